@@ -6,7 +6,7 @@
  */
 
 import { COMMANDS, PROGRAM } from "../mod/cli/commands.ts";
-import { HOOK_KEYS, LISTEN_OPTIONS, STREAM_KEYS, USER_KEYS } from "../mod/cli/listen_options.ts";
+import { HOOK_KEYS, LISTEN_OPTIONS, PULL_KEYS, STREAM_KEYS, USER_KEYS } from "../mod/cli/listen_options.ts";
 import {
   type CommandSpec,
   flagsInCapitals,
@@ -118,6 +118,8 @@ function configurationPart(): string {
     keyItems(USER_KEYS),
     "## Keys of a hook table",
     keyItems(HOOK_KEYS),
+    "## Keys of a pull table",
+    keyItems(PULL_KEYS),
   ].join("\n\n");
 }
 

@@ -11,6 +11,7 @@ import type { Reject } from "../mod/admission/verdict.ts";
 import type { CommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { makePolicy } from "../mod/cli/make_policy.ts";
+import { preparePulls } from "../mod/cli/pull_option.ts";
 import { formatSrtOption } from "../mod/cli/srt_option.ts";
 import { checkPlaces, notChecked } from "../mod/cli/places.ts";
 import { describeRejection } from "../mod/packet/rejection_reason.ts";
@@ -36,14 +37,15 @@ export function runCheck(
   { out, warn }: Pick<Output, "out" | "warn">,
 ): number {
   const { policy, warnings } = makePolicy(settings);
+  const { pulls, warnings: pullWarnings } = preparePulls(settings.pulls);
   checkPlaces(settings);
-  for (const warning of [...settings.warnings, ...warnings]) warn(warning);
+  for (const warning of new Set([...settings.warnings, ...warnings, ...pullWarnings])) warn(warning);
   const print = (text: string) => out.write(`${text}\n`);
   print(
     `${settings.config} can be used: ${formatCount(policy.names.length + policy.addresses.length, "rule")}, ` +
       `${formatCount(policy.streams.length, "[[stream]] table")}, ${
         formatCount(policy.users.length, "[[user]] table")
-      }`,
+      }${pulls.length === 0 ? "" : `, ${formatCount(pulls.length, "[[pull]] table")}`}`,
   );
   if (question === null) {
     print(`not checked: ${notChecked(settings)}`);

@@ -17,7 +17,7 @@ import type { RoleProcess } from "./process.ts";
 export async function runCommandLine(args: readonly string[], process: RoleProcess, output: Output): Promise<number> {
   const env = environment();
   if (isVersionAlone(args) && !env.SRT_SPLITTER_LIBSRT) return await showVersion(null, output);
-  const early = args[0] === "listen" ? await searchEarly(args, env) : null;
+  const early = ["listen", "record"].includes(args[0] ?? "") ? await searchEarly(args, env) : null;
   const { parseCommandLine } = await import("../mod/cli/command_line.ts");
   const parse = () => parseCommandLine(args, env);
   try {
@@ -57,7 +57,8 @@ async function carryOut(
 ): Promise<number> {
   const print = (text: string) => output.out.write(text);
   switch (commandLine.command) {
-    case "listen": {
+    case "listen":
+    case "record": {
       const { runListen } = await import("./listen.ts");
       return await runListen(commandLine.settings, { parse, process, output, early });
     }

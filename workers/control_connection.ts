@@ -191,7 +191,7 @@ export function reportSilent(place: ControlPlace, output: Output): number {
   return EXIT.noListener;
 }
 
-/** Formats the address of a listener, as `listen` accepts it. */
+/** Formats the address of a listener, or the name of a `record` command, as `--listener` accepts it. */
 export function nameOf({ address, port }: ControlPlace): string {
   return address === "*" ? `:${port}` : formatEndpoint({ address, port });
 }

@@ -5,13 +5,13 @@
  */
 
 import { VERSION } from "../mod/cli/about.ts";
-import type { ListenAddress } from "../mod/cli/address.ts";
 import type { CommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import { prepareForward, refuseForwardToSelf } from "../mod/cli/forward_option.ts";
 import { makePolicy } from "../mod/cli/make_policy.ts";
 import { prepareOutputFolder } from "../mod/cli/places.ts";
+import { preparePulls, recordNumber } from "../mod/cli/pull_option.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { ListenError } from "../mod/door/listen_error.ts";
 import type { ListenScope } from "../mod/door/local_addresses.ts";
@@ -29,7 +29,7 @@ import { ServiceManager } from "../mod/os/service_manager.ts";
 import { readProcLink } from "../mod/os/proc.ts";
 import { isProgram } from "../mod/os/spawn.ts";
 import { timeZoneName } from "../mod/os/time_zone.ts";
-import type { ForwardTemplate } from "../mod/recording/forward_template.ts";
+import { forwardName, type ForwardTemplate } from "../mod/recording/forward_template.ts";
 import { folderWarning } from "../mod/recording/folder_limits.ts";
 import { RunState } from "../mod/run/run_state.ts";
 import { EVENT_SCHEMA_VERSION } from "../mod/vocabulary/values.ts";
@@ -49,6 +49,10 @@ const TERMINAL_HINT =
   "connect stdout to a program or a file, such as --out - | ffmpeg -i - ..., or record with --out DIR";
 const SHARED = "cannot write payload to the file or pipe of stderr (--out -)";
 const SHARED_HINT = "lines would be mixed into the payload: omit 2>&1, or add 2> listen.log";
+
+/** How the passphrase of a called listener is given, for hints. */
+const PULL_PASSPHRASE = "passphrase-file in its [[pull]] table";
+const RECORD_PASSPHRASE = "--passphrase-file FILE, SRT_SPLITTER_PASSPHRASE or passphrase-file=FILE in its address";
 
 /** How often the listener checks that the programs that started it still run. */
 const LAUNCHERS_CHECK_MS = 500;
@@ -102,7 +106,8 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const reporter = notifying ?? printed;
   for (const warning of settings.warnings) reporter.warn(warning);
   const { policy, warnings } = makePolicy(settings);
-  for (const warning of warnings) reporter.warn(warning);
+  const { pulls, warnings: pullWarnings } = preparePulls(settings.pulls);
+  for (const warning of new Set([...warnings, ...pullWarnings])) reporter.warn(warning);
   const out = settings.out === null ? null : prepareOutputFolder(settings.out);
   const limits = out === null ? null : folderWarning(out, fileSystemOf(libc, out));
   if (limits !== null) reporter.warn(limits);
@@ -110,7 +115,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     settings: scripting,
     state,
     reporter,
-    noCallerMs: settings.verbosity === "quiet" ? null : NO_CALLER_MS,
+    noCallerMs: settings.verbosity === "quiet" || !settings.listens ? null : NO_CALLER_MS,
     printSummary: opened.printSummary,
   });
   const outputs = outputsOf(settings, { libc, warn: (text) => reporter.warn(text) });
@@ -138,6 +143,17 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     reporter: run,
     interfaces: Deno.networkInterfaces,
     replace: settings.replace,
+    pulls,
+    pulling: {
+      resolve: async (host) => {
+        const { resolveAll } = await import("../mod/send/resolve_host.ts");
+        return await resolveAll(host);
+      },
+      passphraseOption: settings.listens ? PULL_PASSPHRASE : RECORD_PASSPHRASE,
+      onNoneLeft: () => {
+        if (!settings.listens) run.stop("stop", "all recordings were stopped");
+      },
+    },
     commands: {
       sessions: () => listedSessions(state),
       state: () => listenerState(state),
@@ -162,6 +178,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     pid: Deno.pid,
     port: listener.port,
     addresses: listener.endpoints,
+    pulls: pulls.map(({ name, ...place }) => ({ stream: name, listener: forwardName(place) })),
     out,
     stdout: settings.stdout,
     libsrt: { version: libsrt.version, file: libsrt.embedded ? Deno.execPath() : libsrt.file },
@@ -239,19 +256,20 @@ function outputsOf(
 
 /** The listeners that get the payload of each session. @throws {UsageError} One of them is this listener, or a passphrase is missing. */
 function forwardsOf(
-  { forwards, port, host, libsrt }: ListenSettings,
+  { forwards, listens, port, host, libsrt }: ListenSettings,
   warn: (text: string) => void,
 ): readonly ForwardTemplate[] {
   const addresses = forwards.length === 0 ? [] : Deno.networkInterfaces().map(({ address }) => address);
   return forwards.map((target) => {
-    refuseForwardToSelf(target, { port, host, addresses });
+    if (listens) refuseForwardToSelf(target, { port, host, addresses });
     const { template, warnings } = prepareForward(target, libsrt);
     for (const warning of warnings) warn(warning);
     return template;
   });
 }
 
-function scopeOf({ host, family }: ListenAddress): ListenScope {
+function scopeOf({ host, family, listens, pulls }: ListenSettings): ListenScope {
+  if (!listens) return { kind: "none", number: recordNumber(pulls) };
   if (host !== null) return { kind: "one", address: host };
   if (family === null) return { kind: "every" };
   return { kind: family === "IPv4" ? "every-ipv4" : "every-ipv6" };

@@ -200,7 +200,8 @@ export class ListenRun implements Reporter {
     clearTimeout(this.#hintTimer);
     this.report({ event: "stopping", time: now(), cause, text, sessions: running.length });
     if (this.#ending?.failed && listening !== null) {
-      this.warn(this.#state.hadSession ? text : `${text}\n${noCallerText(listening)}`);
+      const isHinted = !this.#state.hadSession && listening.port !== 0;
+      this.warn(isHinted ? `${text}\n${noCallerText(listening)}` : text);
     }
     this.#listener?.stop().then(() => this.#finished.resolve(!this.#killed), this.#finished.reject);
   }

@@ -5,6 +5,7 @@
  */
 
 import type { ListenSettings } from "../mod/cli/listen_settings.ts";
+import { recordNumber } from "../mod/cli/pull_option.ts";
 import type { WebAddress } from "../mod/cli/web_option.ts";
 import { CHILD_ENVIRONMENT, SELF } from "../mod/handoff/child_command.ts";
 import { withDeadline } from "../mod/os/deadline.ts";
@@ -173,7 +174,8 @@ export function startWebProcess(
 }
 
 /** Returns the address and port of a listener, as `web --listener` accepts it. */
-function listenerAddress({ host, family }: ListenSettings, port: number): string {
+function listenerAddress({ host, family, listens, pulls }: ListenSettings, port: number): string {
+  if (!listens) return `record:${recordNumber(pulls)}`;
   const every = family === null ? "" : family === "IPv4" ? "0.0.0.0" : "::";
   const address = host ?? every;
   return formatEndpoint({ address, port });

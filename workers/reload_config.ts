@@ -12,6 +12,7 @@ import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import { type MadePolicy, makePolicy } from "../mod/cli/make_policy.ts";
 import { keyOf, type Setting } from "../mod/cli/option.ts";
 import { notRegular } from "../mod/cli/places.ts";
+import { type PreparedPulls, preparePulls } from "../mod/cli/pull_option.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import type { Listener } from "../mod/listener/listener.ts";
 import { messageOf } from "../mod/report/problem.ts";
@@ -39,9 +40,10 @@ export function reloadConfig(started: ListenSettings, parts: ReloadParts): () =>
   return () => {
     const read = readAgain(config, parts);
     if (typeof read === "string") return report(false, `nothing has changed: ${read}`);
-    const { settings, policy, warnings, applyHooks } = read;
+    const { settings, policy, pulls, warnings, applyHooks } = read;
     const { spares, retention } = settings;
-    listener.reload({ policy, retention, statsIntervalMs: statsIntervalMs(settings.statsIntervalMs), spares });
+    const intervalMs = statsIntervalMs(settings.statsIntervalMs);
+    listener.reload({ policy, pulls, retention, statsIntervalMs: intervalMs, spares });
     applyHooks();
     for (const warning of [...settings.warnings, ...warnings]) reporter.warn(warning);
     const waiting = waitingKeys(started.values, settings.values);
@@ -54,14 +56,16 @@ export function reloadConfig(started: ListenSettings, parts: ReloadParts): () =>
 function readAgain(
   config: string,
   { parse, prepareHooks }: ReloadParts,
-): MadePolicy & { readonly settings: ListenSettings; readonly applyHooks: () => void } | string {
+): MadePolicy & PreparedPulls & { readonly settings: ListenSettings; readonly applyHooks: () => void } | string {
   try {
     requireRegularFile(config);
     const commandLine = parse();
     if (commandLine.command !== "listen") throw new TypeError("cannot reload: the command line has changed");
     const { settings } = commandLine;
     const applyHooks = prepareHooks?.(settings) ?? (() => {});
-    return { settings, applyHooks, ...makePolicy(settings, { again: true }) };
+    const made = makePolicy(settings, { again: true });
+    const { pulls, warnings } = preparePulls(settings.pulls, { again: true });
+    return { settings, applyHooks, ...made, pulls, warnings: [...new Set([...made.warnings, ...warnings])] };
   } catch (error) {
     if (error instanceof UsageError) return `${error.message}; ${error.hint}`;
     // a bug in this program must not end the running sessions

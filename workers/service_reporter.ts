@@ -67,7 +67,8 @@ export class ServiceReporter implements Reporter {
   #reportStatus(assignments: readonly string[]): void {
     const { state: { running, listening, stopping } } = this.#options;
     if (stopping !== null) return;
-    const status = `STATUS=${formatCount(running.length, "session")}, UDP port ${listening?.port ?? 0}`;
+    const port = listening === null || listening.port === 0 ? "" : `, UDP port ${listening.port}`;
+    const status = `STATUS=${formatCount(running.length, "session")}${port}`;
     if (status === this.#status) return;
     this.#status = status;
     this.#notify([...assignments, status]);

@@ -42,6 +42,26 @@ export function parseCallerAddress(text: string): CallerAddress {
   return { host: host.replace(/^\[|\]$/g, ""), port, ...parseQuery(query, text) };
 }
 
+/** An address without the parameters that were taken out of its query, and their values. */
+export interface TakenParameters {
+  readonly address: string;
+  readonly taken: ReadonlyMap<string, string>;
+}
+
+/** Takes parameters of this program out of an address: they are not about the call. `names`: in lower case. */
+export function takeParameters(text: string, names: readonly string[]): TakenParameters {
+  const [authority = "", ...queries] = text.split("?");
+  const taken = new Map<string, string>();
+  const rest = queries.join("?").split("&").filter((part) => {
+    const [[key, value] = ["", ""]] = splitQuery(part);
+    const name = key.toLowerCase();
+    if (!names.includes(name)) return true;
+    taken.set(name, value);
+    return false;
+  }).join("&");
+  return { address: rest === "" ? authority : `${authority}?${rest}`, taken };
+}
+
 function parseQuery(query: string, text: string): Query {
   let found: Query = { streamId: null, latencyMs: null, keyLength: null, connectTimeoutMs: null };
   for (const [key, value] of splitQuery(query)) {

@@ -10,7 +10,7 @@ import { type Arguments, readArguments } from "./arguments.ts";
 import type { CallerAddress } from "./caller_address.ts";
 import { type CommandName, COMMANDS, PROGRAM, type Shell } from "./commands.ts";
 import { helpText, usageText } from "./help.ts";
-import { libraryOf, type ListenSettings, listenSettings } from "./listen_settings.ts";
+import { libraryOf, type ListenSettings, listenSettings, recordSettings } from "./listen_settings.ts";
 import { nearestKey } from "./nearest_key.ts";
 import { type Environment, type PassphraseSource, passphraseVariable } from "./passphrase.ts";
 import { UsageError } from "./usage_error.ts";
@@ -104,6 +104,7 @@ export interface CheckQuestion {
 /** A command with its settings. */
 export type CommandLine =
   | { readonly command: "listen"; readonly settings: ListenSettings }
+  | { readonly command: "record"; readonly settings: ListenSettings }
   | { readonly command: "inspect"; readonly settings: InspectSettings }
   | { readonly command: "recover"; readonly settings: RecoverSettings }
   | { readonly command: "sessions"; readonly settings: SessionsSettings }
@@ -156,6 +157,11 @@ function readCommand(name: CommandName, argv: readonly string[], env: Environmen
   switch (name) {
     case "listen":
       return { command: "listen", settings: listenSettings(readArguments(COMMANDS.listen, argv).given, env) };
+    case "record": {
+      const { given, values: { pulls, passphraseFile } } = readArguments(COMMANDS.record, argv);
+      const passphrase = passphraseFile ?? passphraseVariable(env);
+      return { command: "record", settings: recordSettings(given, pulls, { env, passphrase }) };
+    }
     case "send":
       return { command: "send", settings: sendSettings(readArguments(COMMANDS.send, argv), env) };
     case "inspect": {

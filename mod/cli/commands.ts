@@ -7,9 +7,10 @@
 import { type ListenAddress, parseAddress } from "./address.ts";
 import { parseBanSubject } from "../admission/bans.ts";
 import { type CallerAddress, parseCallerAddress } from "./caller_address.ts";
-import { LISTEN_OPTIONS } from "./listen_options.ts";
+import { LISTEN_OPTIONS, RECORDING_OPTIONS } from "./listen_options.ts";
 import { type CommandSpec, HELP, list, one } from "./option.ts";
 import { parsePassphraseFile, type PassphraseFile } from "./passphrase.ts";
+import { parsePull, type PullTarget } from "./pull_option.ts";
 import { ValueError } from "./usage_error.ts";
 import { DEFAULT_WEB, parseWebAddress, WEB_TOKEN_FILE, type WebAddress } from "./web_option.ts";
 import { parseChoice, parseCount, parseLibrary, parsePath, parseRate, parseTime } from "./values.ts";
@@ -54,6 +55,44 @@ const LISTEN = {
     0: "no session failed",
     1: "a session failed; the others are complete",
     3: "cannot listen on the address or port",
+    4: "no usable libsrt",
+    5: "a condition of --expect is false",
+    6: "no session began in time (--wait)",
+    7: "a report or the output could not be written",
+    130: "stopped immediately by a second Ctrl-C",
+  },
+} as const satisfies CommandSpec;
+
+const RECORD = {
+  name: "record",
+  summary: "call SRT listeners, and record what they send",
+  description:
+    "Calls SRT listeners and records what they send, each in a process of its own. Calls again until Ctrl-C.",
+  table: {
+    pulls: list<PullTarget>({}, {
+      flags: "<address...>",
+      help: "a listener to call: srt://HOST:PORT?streamid=ID&latency=TIME",
+      parse: parsePull,
+    }),
+    passphraseFile: one<PassphraseFile | null>({ topic: "Connection", initial: null }, {
+      flags: "--passphrase-file <file>",
+      help: "use the first line of this file as passphrase for all addresses without one",
+      env: "SRT_SPLITTER_PASSPHRASE",
+      parse: parsePassphraseFile,
+    }),
+    ...RECORDING_OPTIONS,
+  },
+  examples: [
+    ["record srt://192.0.2.9:9000 --out recordings", ""],
+    ['record "srt://host:9000?streamid=cam1" --out rec --rejoin 30s', ""],
+    ["record srt://a:9000 srt://b:9000 --out rec", "two listeners"],
+    ["record srt://host:9000 --out - | ffplay -", "to a program"],
+  ],
+  notes: ["Addresses, names, and when a listener is called again: srt-splitter help pulling"],
+  exitCodes: {
+    0: "no session failed",
+    1: "a session failed; the others are complete",
+    3: "another record command calls the same listeners",
     4: "no usable libsrt",
     5: "a condition of --expect is false",
     6: "no session began in time (--wait)",
@@ -384,6 +423,7 @@ const HELP_COMMAND = {
 /** Every command, in the order of the help text. */
 export const COMMANDS = {
   listen: LISTEN,
+  record: RECORD,
   send: SEND,
   inspect: INSPECT,
   recover: RECOVER,
@@ -426,6 +466,7 @@ export const PROGRAM = {
   },
   examples: [
     ["listen :9000 --out recordings", "record each caller"],
+    ["record srt://host:9000 --out rec", "call a listener"],
     ["send a.ts srt://127.0.0.1:9000", "send a file"],
     ["inspect recordings/cam1.ts", "TS health of a file"],
     ["check --config splitter.toml", "check a configuration file"],
@@ -434,9 +475,13 @@ export const PROGRAM = {
   exitCodes: {},
 } as const satisfies CommandSpec;
 
-/** Reads the address of a running listener. */
+/** Matches how `sessions` names a `record` command. */
+const RECORD_NAME = /^record:(\d{1,9})$/;
+
+/** Reads the address of a running listener, or the name of a `record` command. */
 function parseListener(text: string): ListenAddress {
-  return parseAddress(text);
+  const number = RECORD_NAME.exec(text)?.[1];
+  return number === undefined ? parseAddress(text) : { host: "record", family: null, port: Number(number) };
 }
 
 /** Reads what to ban, and returns it in its canonical form. @throws {ValueError} */

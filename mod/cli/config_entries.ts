@@ -12,10 +12,11 @@ import type { Hook } from "../hooks/contract.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
 import type { ConfigEntry, ConfigTable } from "./config_file.ts";
 import { checkGiven, type Given, readGiven, valuesOf } from "./given.ts";
-import { HOOK_KEYS, STREAM_KEYS, USER_KEYS } from "./listen_options.ts";
+import { HOOK_KEYS, PULL_KEYS, STREAM_KEYS, USER_KEYS } from "./listen_options.ts";
 import { nearestKey } from "./nearest_key.ts";
 import { type FormOfTable, formsOf, keyOf, type SettingTable } from "./option.ts";
 import type { PassphraseSource } from "./passphrase.ts";
+import type { PullTarget } from "./pull_option.ts";
 import { sessionOptions } from "./srt_option.ts";
 import { type EntryPlace, lineOf, placedProblem, type UsageError } from "./usage_error.ts";
 
@@ -45,11 +46,12 @@ export interface UserSettings {
   readonly source: string;
 }
 
-/** The [[stream]], [[user]] and [[hook]] tables of a file. */
+/** The [[stream]], [[user]], [[hook]] and [[pull]] tables of a file. */
 export interface Tables {
   readonly streams: readonly StreamSettings[];
   readonly users: readonly UserSettings[];
   readonly tableHooks: readonly Hook[];
+  readonly pulls: readonly PullTarget[];
   readonly warnings: readonly string[];
 }
 
@@ -77,6 +79,7 @@ export function readTables(tables: readonly ConfigTable[], path: string): Tables
   const streams: StreamSettings[] = [];
   const users: UserSettings[] = [];
   const tableHooks: Hook[] = [];
+  const pulls: PullTarget[] = [];
   const warnings: string[] = [];
   for (const table of tables) {
     const place: EntryPlace = { kind: "entry", path, line: table.line, key: table.name };
@@ -98,14 +101,20 @@ export function readTables(tables: readonly ConfigTable[], path: string): Tables
       case "hook":
         tableHooks.push(readHook(table, place));
         break;
+      case "pull": {
+        const pull = readPull(table, place);
+        refuseSecondPull(pull, pulls, place);
+        pulls.push(pull);
+        break;
+      }
       default:
         throw placedProblem(place, {
           problem: "there is no such table",
-          hint: "use [[stream]], [[user]] or [[hook]], all in two brackets",
+          hint: "use [[stream]], [[user]], [[hook]] or [[pull]], all in two brackets",
         });
     }
   }
-  return { streams, users, tableHooks, warnings };
+  return { streams, users, tableHooks, pulls, warnings };
 }
 
 function readEntry(form: FormOfTable, value: unknown, place: EntryPlace): readonly Given[] {
@@ -193,6 +202,17 @@ function readHook(table: ConfigTable, place: EntryPlace): Hook {
   return { events, command, timeoutMs };
 }
 
+function readPull(table: ConfigTable, place: EntryPlace): PullTarget {
+  const { target, name, passphraseFile, latencyMs } = readTable(PULL_KEYS, table, place);
+  if (target === null) throw missing(place, "url", 'url = "srt://192.0.2.9:9000"');
+  return {
+    ...target,
+    name: name ?? target.name,
+    passphrase: passphraseFile ?? target.passphrase,
+    latencyMs: latencyMs ?? target.latencyMs,
+  };
+}
+
 function readTable<Keys extends SettingTable>(keys: Keys, { entries }: ConfigTable, { path }: EntryPlace) {
   const given = readEntries(keys, entries, path);
   checkGiven(keys, given);
@@ -213,6 +233,14 @@ function refuseSecondUser({ name }: UserSettings, before: readonly UserSettings[
   throw placedProblem(place, {
     problem: `${first.source} has the user ${JSON.stringify(name)} already`,
     hint: 'list all passphrases of a user in one table: passphrase-file = ["new.txt", "old.txt"]',
+  });
+}
+
+function refuseSecondPull({ name }: PullTarget, before: readonly PullTarget[], place: EntryPlace): void {
+  if (!before.some((pull) => pull.name === name)) return;
+  throw placedProblem(place, {
+    problem: `another [[pull]] table has the name ${JSON.stringify(name)} already`,
+    hint: 'give it another name: name = "cam2"',
   });
 }
 

@@ -6,14 +6,14 @@
 
 import type { ForwardTemplate } from "../recording/forward_template.ts";
 import type { NamePart } from "../recording/name_template.ts";
-import { type CallerAddress, parseCallerAddress } from "./caller_address.ts";
+import { type CallerAddress, parseCallerAddress, takeParameters } from "./caller_address.ts";
 import { hidingValue } from "./command_template.ts";
 import { parseParts } from "./name_template.ts";
 import { parsePassphraseFile, type PassphraseFile, readPassphrase } from "./passphrase.ts";
 import { type Place, placedProblem, UsageError, ValueError } from "./usage_error.ts";
 
 /** The parameter that names the file with the passphrase. */
-const PASSPHRASE_FILE = /(?:^|&)passphrase-file=([^&]*)/i;
+const PASSPHRASE_FILE = "passphrase-file";
 /** What remains of a stream ID without its fields has no brace. */
 const FIELD = /\{[^{}]*\}/g;
 
@@ -27,21 +27,19 @@ export interface ForwardTarget extends Omit<CallerAddress, "streamId"> {
 
 /** Reads a target. Errors do not quote its query, which may hold a secret. @throws {UsageError} */
 export function parseForward(text: string, place: Place): ForwardTarget {
-  const [address = "", ...queries] = text.split("?");
-  const query = queries.join("?");
-  const file = PASSPHRASE_FILE.exec(query)?.[1];
-  const rest = query.replace(PASSPHRASE_FILE, "");
-  if (/[{}]/.test(address)) {
+  const { address, taken } = takeParameters(text, [PASSPHRASE_FILE]);
+  const file = taken.get(PASSPHRASE_FILE);
+  if (/[{}]/.test(address.replace(/\?.*/s, ""))) {
     throw placedProblem(place, {
       problem: "its host has a field",
       hint: "use fields in streamid= only: callers must not choose the listener",
     });
   }
-  const { streamId, ...call } = parseCallerAddress(rest === "" ? address : `${address}?${rest}`);
+  const { streamId, ...call } = parseCallerAddress(address);
   return hidingValue(() => ({
     ...call,
     streamId: streamId === null || streamId === "" ? null : parseStreamId(streamId),
-    passphraseFile: file === undefined ? null : parsePassphraseFile(decodeFile(file), place),
+    passphraseFile: file === undefined ? null : parsePassphraseFile(file, place),
   }), place);
 }
 
@@ -76,12 +74,4 @@ function parseStreamId(text: string): readonly NamePart[] {
     });
   }
   return parseParts(text, "{stream}");
-}
-
-function decodeFile(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // with an invalid escape, the whole path is literal
-  }
 }

@@ -22,6 +22,7 @@ import { parseNameTemplate } from "./name_template.ts";
 import { HELP, list, one, type ValuesOf } from "./option.ts";
 import { parseExpectation } from "./parse_expectation.ts";
 import { MAX_PASSPHRASES, parsePassphraseFile, type PassphraseFile } from "./passphrase.ts";
+import { parsePull, parsePullName, type PullTarget } from "./pull_option.ts";
 import { parseSrtOption, parseStreamSrtOption, type SrtOption } from "./srt_option.ts";
 import { parseUdpTemplate } from "./udp_template.ts";
 import { DEFAULT_WEB, parseWebAddress, WEB_TOKEN_FILE, type WebAddress } from "./web_option.ts";
@@ -457,6 +458,47 @@ export const HOOK_KEYS = {
     parse: parseHookTimeout,
   }),
 } as const;
+
+/** Keys of a [[pull]] table: a listener that is called, and recorded while it sends. */
+export const PULL_KEYS = {
+  target: one<PullTarget | null>({ initial: null }, {
+    flags: "url <address>",
+    help: "the listener to call, as for srt-splitter record; required",
+    parse: parsePull,
+  }),
+  name: one<string | null>({ initial: null }, {
+    flags: "name <name>",
+    help: "the stream name of its sessions; default: the name in its stream ID, or its host and port",
+    parse: parsePullName,
+  }),
+  passphraseFile: one<PassphraseFile | null>({ initial: null }, {
+    flags: "passphrase-file <file>",
+    help: "use the first line of this file as passphrase",
+    parse: parsePassphraseFile,
+  }),
+  latencyMs: one<number | null>({ initial: null }, {
+    flags: "latency <time>",
+    help: "receiver latency, as for --latency; default: that of the address, or of the listener",
+    parse: parseLatency,
+  }),
+} as const;
+
+const {
+  address: _address,
+  config: _config,
+  passphraseFiles: _passphraseFiles,
+  names: _names,
+  addresses: _addresses,
+  maxSessions: _maxSessions,
+  maxPerAddress: _maxPerAddress,
+  relays: _relays,
+  maxPerStream: _maxPerStream,
+  onReturn: _onReturn,
+  ...notAboutCallers
+} = LISTEN_OPTIONS;
+
+/** The settings of `listen` that are not about callers: `record` has them too. */
+export const RECORDING_OPTIONS = notAboutCallers;
 
 /** Returns a parser of `--allow`, `--deny`, `--allow-from` or `--deny-from`. A rule names the option, and the line in a file. */
 function rule<Test>({ allow, option, parse }: {

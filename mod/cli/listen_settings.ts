@@ -16,6 +16,7 @@ import { joinTables, readConfigFile } from "./config_file.ts";
 import { checkGiven, type Given, mergeGiven, valuesOf } from "./given.ts";
 import { LISTEN_OPTIONS, type ListenValues, type SidecarSettings } from "./listen_options.ts";
 import { type Environment, type PassphraseSource, passphraseVariable } from "./passphrase.ts";
+import { type PullTarget, refuseSameNames } from "./pull_option.ts";
 import { lineOf, UsageError } from "./usage_error.ts";
 import { parseLibrary, STDOUT } from "./values.ts";
 import { requireToken } from "./web_option.ts";
@@ -50,6 +51,10 @@ export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<Lis
   readonly scripting: ScriptingSettings;
   readonly streams: readonly StreamSettings[];
   readonly users: readonly UserSettings[];
+  /** The listeners that are called. */
+  readonly pulls: readonly PullTarget[];
+  /** Whether a port is listened on: not by `record`. */
+  readonly listens: boolean;
   readonly sources: LimitSources;
   /** Warnings to print before the run starts. */
   readonly warnings: readonly string[];
@@ -57,12 +62,44 @@ export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<Lis
   readonly values: ListenValues;
 }
 
+const NO_TABLES: Tables = { streams: [], users: [], tableHooks: [], pulls: [], warnings: [] };
+
+/**
+ * Returns the settings of a `record` run.
+ *
+ * @param commandLine What was given of the settings that `record` shares with `listen`.
+ * @param targets The listeners, at least one. `passphrase`: for those that have no other; null: none.
+ * @throws {UsageError}
+ */
+export function recordSettings(
+  commandLine: readonly Given[],
+  targets: readonly PullTarget[],
+  { env, passphrase }: { readonly env: Environment; readonly passphrase: PassphraseSource | null },
+): ListenSettings {
+  const pulls = targets.map((target) => ({ ...target, passphrase: target.passphrase ?? passphrase }));
+  refuseSameNames(pulls);
+  // its passphrase is that of the listeners, which were given it above
+  const settings = settingsOf(commandLine, { ...env, SRT_SPLITTER_PASSPHRASE: undefined }, { ...NO_TABLES, pulls });
+  const { out, stdout, commands, udp, forwards } = settings;
+  if (out === null && !stdout && commands.length + udp.length + forwards.length === 0) {
+    throw new UsageError("cannot run record without --out: nothing would be recorded", {
+      hint: "add --out DIR, or --out - for stdout",
+    });
+  }
+  if (stdout && pulls.length > 1) {
+    throw new UsageError("cannot use --out - with several addresses: the payload of one session goes to stdout", {
+      hint: "name one address, or record into a folder: --out DIR",
+    });
+  }
+  return { ...settings, listens: false };
+}
+
 /** Reads the configuration file that the command line names, if any, and merges both. @throws {UsageError} */
 export function listenSettings(commandLine: readonly Given[], env: Environment): ListenSettings {
   const own = withQueryOfAddress(commandLine);
   checkGiven(LISTEN_OPTIONS, own);
   const { config } = valuesOf(LISTEN_OPTIONS, own);
-  if (config === null) return settingsOf(own, env, { streams: [], users: [], tableHooks: [], warnings: [] });
+  if (config === null) return settingsOf(own, env, NO_TABLES);
   const { path, entries, tables } = joinTables(readConfigFile(config), TABLE_KEYS);
   const file = readEntries(LISTEN_OPTIONS, entries, path);
   checkGiven(LISTEN_OPTIONS, file);
@@ -141,6 +178,7 @@ function settingsOf(
       readyFile: values.readyFile,
     },
     ...tables,
+    listens: true,
     sources: {
       maxSessions: sourceOf(given, "maxSessions"),
       maxPerAddress: sourceOf(given, "maxPerAddress"),

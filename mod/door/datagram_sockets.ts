@@ -83,7 +83,7 @@ export class DatagramSockets {
   static bind(port: number, options: DatagramSocketsOptions): DatagramSockets {
     const sockets = new DatagramSockets(options);
     const addresses = localAddresses(options.scope, options.interfaces());
-    if (addresses.length === 0) {
+    if (addresses.length === 0 && options.scope.kind !== "none") {
       throw new ListenError("cannot listen: this machine has no address of that kind", {
         hint: "name an address, such as 127.0.0.1:9000",
       });

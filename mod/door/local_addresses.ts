@@ -12,7 +12,9 @@ export type ListenScope =
   | { readonly kind: "every" }
   | { readonly kind: "every-ipv4" }
   | { readonly kind: "every-ipv6" }
-  | { readonly kind: "one"; readonly address: string };
+  | { readonly kind: "one"; readonly address: string }
+  /** No address: only listeners are called (`record`). `number`: of its control socket. */
+  | { readonly kind: "none"; readonly number: number };
 
 /** The fields of `Deno.NetworkInterfaceInfo` that are used here. */
 export interface LocalInterface {
@@ -37,6 +39,7 @@ export function isLinkLocal(address: string): boolean {
  */
 export function localAddresses(scope: ListenScope, interfaces: readonly LocalInterface[]): readonly string[] {
   if (scope.kind === "one") return [scope.address];
+  if (scope.kind === "none") return [];
   const wanted = interfaces.filter(({ family, address }) => {
     if (isLinkLocal(address)) return false;
     return scope.kind === "every" || family === (scope.kind === "every-ipv4" ? "IPv4" : "IPv6");

@@ -81,7 +81,7 @@ export const ORDER_RECORD = "record";
  * Version of this contract: of the orders, the child's messages and its introduction. It grows when one of them changes, so that a
  * listener of another version of this program does not adopt children that it cannot follow.
  */
-export const CONTRACT_VERSION = 2;
+export const CONTRACT_VERSION = 3;
 
 /** Answer to an introduction: the connection is the child's channel from now on. */
 export const ANSWER_ADOPTED = "adopted";
@@ -158,6 +158,14 @@ export interface OutputsTicket extends Pick<FileNames, "values" | "utc"> {
   readonly folder: string;
 }
 
+/** How a child calls a listener. Its passphrase is in the ticket. */
+export interface CallTicket {
+  /** As it is sent; null for none. May hold secrets. */
+  readonly streamId: string | null;
+  /** AES key length in bytes; 0: libsrt's default. */
+  readonly keyLength: number;
+}
+
 /** All that a child needs to know for one session. */
 export interface Ticket {
   readonly session: string;
@@ -165,9 +173,12 @@ export interface Ticket {
   readonly control: string;
   /** Whether the child had been waiting for it. */
   readonly spare: boolean;
+  /** Null: a caller has called this program. Otherwise the child calls the listener at the other end of the socket. */
+  readonly call: CallTicket | null;
+  /** The other end of the socket: of the caller, or of the listener that is called. */
   readonly caller: Endpoint;
   readonly local: Endpoint;
-  /** SRT socket ID from the caller's CONCLUSION. */
+  /** SRT socket ID from the caller's CONCLUSION; 0 in a call. */
   readonly callerSocketId: number;
   /** Stream ID as the caller sent it, or null. May hold secrets. */
   readonly callerStreamId: string | null;
@@ -196,7 +207,7 @@ export interface Ticket {
   readonly idleMs: number;
   /** SRT options that the operator set. Those that admission checks are included, and have no effect here. */
   readonly srt: SessionOptions;
-  /** How long libsrt may take to accept the caller, in ms. */
+  /** How long libsrt may take to accept the caller, or the listener to answer the call, in ms. */
   readonly acceptTimeoutMs: number;
 }
 

@@ -7,8 +7,9 @@
 /** Where a listener is found: its user ID, and the address and port that it listens on. */
 export interface ControlPlace {
   readonly uid: number;
-  /** The numeric address, IPv6 in its canonical form; `*`, `0.0.0.0` or `::` for every address. */
+  /** The numeric address, IPv6 in its canonical form; `*`, `0.0.0.0` or `::` for every address; `record` for that command. */
   readonly address: string;
+  /** For `record`, a number for the listeners that it calls. */
   readonly port: number;
 }
 

@@ -19,7 +19,7 @@ import { TakeOvers } from "../admission/take_overs.ts";
 import { type Challenge, type Reject, reject } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
 import { Door, type DoorOptions } from "../door/door.ts";
-import type { ListenScope } from "../door/local_addresses.ts";
+import { ListenError } from "../door/listen_error.ts";
 import { refusedCaller } from "../door/refusal.ts";
 import type { ChildCommand } from "../handoff/child_command.ts";
 import type { UsableLibsrt } from "../handoff/contract.ts";
@@ -40,6 +40,8 @@ import type { RetentionRules } from "../retention/plan.ts";
 import { Retention } from "../retention/retention.ts";
 import { type CarriedOutRequest, ControlServer } from "./control_server.ts";
 import type { EventSubscribers } from "./event_subscribers.ts";
+import type { Pull } from "./pull.ts";
+import { Pulls, type PullsOptions } from "./pulls.ts";
 import { Refusals } from "./refusals.ts";
 import { folderRejection } from "./session_outcome.ts";
 import { HANDED_OVER_PROBLEM, Sessions, type SessionsOptions } from "./sessions.ts";
@@ -64,6 +66,8 @@ const REPEAT_MS = 1200;
 /** Our choice: the longest time for which a caller waits for a process. */
 const LONGEST_WAIT_MS = 15_000;
 
+/** How long to wait for sessions of an earlier listener before listeners are called. Children try to reach this one every 250 ms. */
+const ADOPTION_MS = 1500;
 /** Our choice: how long the next listener may take to open its control socket. */
 const REPLACED_MS = 3000;
 /** Our choice: how long a handshake may take that has begun before another listener takes the address. */
@@ -87,6 +91,7 @@ export interface ListenerOptions extends
     | "identify"
     | "door"
     | "onTakeOver"
+    | "onPullAdopted"
     | "spares"
     | "starts"
     | "startChild"
@@ -102,6 +107,10 @@ export interface ListenerOptions extends
   /** How many children wait for callers. */
   readonly spares: number;
   readonly commands: RunCommands;
+  /** The listeners that are called. */
+  readonly pulls: readonly Pull[];
+  /** What calling them needs from the run. */
+  readonly pulling: Pick<PullsOptions, "resolve" | "passphraseOption" | "onNoneLeft">;
   /** Whether it takes the address from a listener of the same user, if one runs. Call {@linkcode Listener.takeOver} then. */
   readonly replace?: boolean;
 }
@@ -134,6 +143,7 @@ export class Listener {
   /** Null if nothing is recorded. */
   readonly #disk: DiskMonitor | null;
   readonly #unproven: UnprovenCallers;
+  readonly #pulls: Pulls;
   readonly #starts: StartQueue;
   readonly #spares: Spares;
   readonly #readiness: Readiness;
@@ -147,6 +157,8 @@ export class Listener {
   #isHandingOver = false;
   /** The listener whose address this one takes, or null. */
   readonly #previous: PreviousListener | null;
+  /** The listeners that are called once new sessions may begin. */
+  readonly #wantedPulls: readonly Pull[];
   /** Settles once new sessions may begin. */
   readonly #mayBegin = Promise.withResolvers<void>();
   /** Requests that are being served. */
@@ -185,10 +197,7 @@ export class Listener {
       onCrowd: () => this.#sessions.delayRecordings(),
     });
     const { libc, libsrt: { file: libsrt, path }, childCommand } = options;
-    const place = { uid: libc.symbols.geteuid(), address: controlAddress(options.scope) };
-    this.#previous = options.replace
-      ? PreviousListener.find(libc, controlName({ ...place, port: options.port }))
-      : null;
+    this.#previous = previousListener(options);
     this.#door = Door.open({
       ...options,
       replacedPid: this.#previous?.pid ?? null,
@@ -215,7 +224,7 @@ export class Listener {
       files: [path, ...childCommand.files],
       onDetail: (text) => reporter.debug(text),
     });
-    const control = controlName({ ...place, port: this.#door.port });
+    const control = controlNameOf(options, this.#door.port);
     this.#sessions = new Sessions({
       ...options,
       control,
@@ -227,9 +236,19 @@ export class Listener {
       identify: readStreamId,
       door: this.#door,
       onTakeOver: (takeOver) => this.#takeOvers.add(takeOver, now()),
+      onPullAdopted: (name, session) => this.#pulls.adopt(name, session),
       spares: this.#spares,
       starts: this.#starts,
       startChild,
+    });
+    this.#pulls = new Pulls({
+      ...options.pulling,
+      libc,
+      sessions: this.#sessions,
+      terms: () => this.#policy.terms,
+      checkFolder: () => this.#checkFolder(),
+      turn: (name) => this.#starts.turn(now(), name),
+      report: (event) => reporter.report(event),
     });
     this.#control = new ControlServer({
       libc,
@@ -241,6 +260,7 @@ export class Listener {
       onWarning,
       onDetail: (text) => reporter.debug(text),
     });
+    this.#wantedPulls = options.pulls;
     if (this.#previous === null) this.#begin();
     this.#upkeep = setInterval(() => {
       this.#spares.renew();
@@ -273,14 +293,16 @@ export class Listener {
 
   /** Applies other settings from now on; running sessions do not change. */
   reload(
-    { policy, retention, statsIntervalMs, spares }: {
+    { policy, pulls, retention, statsIntervalMs, spares }: {
       readonly policy: AdmissionPolicy;
+      readonly pulls: readonly Pull[];
       readonly retention: RetentionRules | null;
       readonly statsIntervalMs: number | null;
       readonly spares: number;
     },
   ): void {
     this.#policy = policy;
+    this.#pulls.set(pulls);
     this.#retention?.setRules(retention);
     this.#disk?.setRules(retention);
     this.#spares.resize(spares);
@@ -307,10 +329,12 @@ export class Listener {
     return null;
   }
 
-  /** Accepts commands and the sessions of an earlier listener, and serves the callers that wait. */
+  /** Accepts commands and the sessions of an earlier listener, serves the callers that wait, and calls listeners. */
   #begin(): void {
     this.#control.open();
     this.#mayBegin.resolve();
+    const hasEarlier = this.#previous !== null || this.#sessions.lastNumber > 0;
+    this.#pulls.set(this.#wantedPulls, { delayMs: hasEarlier ? ADOPTION_MS : 0 });
   }
 
   /**
@@ -319,6 +343,7 @@ export class Listener {
    */
   async handOver(): Promise<void> {
     this.#isHandingOver = true;
+    this.#pulls.close();
     clearInterval(this.#upkeep); // it would bind the addresses again
     this.#door.stopListening();
     this.#control.close();
@@ -339,6 +364,7 @@ export class Listener {
   /** Rejects every new caller and ends all sessions cleanly. Settles when all have ended and are reported. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#pulls.close();
     const nothingDeleted = this.#retention?.close();
     this.#disk?.close();
     this.#unproven.close();
@@ -458,8 +484,8 @@ export class Listener {
     if (passphrase.kind === "reject" && passphrase.delayMs !== undefined) await pause(passphrase.delayMs);
     if (passphrase.kind !== "fits") return this.#answer(request, passphrase);
 
-    const problem = await this.#folder?.check() ?? null;
-    if (problem !== null) return this.#answer(request, folderRejection(problem));
+    const problem = await this.#checkFolder();
+    if (problem !== null) return this.#answer(request, problem);
 
     const name = streamId.name ?? caller.address;
     // only a few sessions of unproven callers may run at the same time: each needs a place
@@ -481,6 +507,12 @@ export class Listener {
     const refused = this.#sessions.begin(request, { admit: last, passphrase: passphrase.passphrase, turn, place });
     if (refused !== null) return this.#answer(request, refused);
     unusedPlace.move(); // from now on, the session frees the place
+  }
+
+  /** Returns the rejection if nothing can be recorded now, or null. */
+  async #checkFolder(): Promise<Reject | null> {
+    const problem = await this.#folder?.check() ?? null;
+    return problem === null ? null : folderRejection(problem);
   }
 
   /**
@@ -550,17 +582,33 @@ function banSubject(text: string): BanSubject | string {
   }
 }
 
-/** Returns the address in the name of the control socket. */
-function controlAddress(scope: ListenScope): string {
+/**
+ * Returns the listener whose address this one takes, or null.
+ *
+ * @throws {ListenError} Another `record` command calls the same listeners.
+ */
+function previousListener({ libc, scope, port, replace }: ListenerOptions): PreviousListener | null {
+  if (!replace && scope.kind !== "none") return null; // the port itself cannot be bound twice
+  const previous = PreviousListener.find(libc, controlNameOf({ libc, scope }, port));
+  if (previous === null || replace) return previous;
+  throw new ListenError(`cannot record: another srt-splitter (PID ${previous.pid}) calls the same listeners`, {
+    hint: "stop it, or take its sessions with --replace",
+  });
+}
+
+function controlNameOf({ libc, scope }: Pick<ListenerOptions, "libc" | "scope">, port: number): string {
+  const uid = libc.symbols.geteuid();
   switch (scope.kind) {
     case "one":
-      return scope.address;
+      return controlName({ uid, address: scope.address, port });
     case "every":
-      return "*";
+      return controlName({ uid, address: "*", port });
     case "every-ipv4":
-      return "0.0.0.0";
+      return controlName({ uid, address: "0.0.0.0", port });
     case "every-ipv6":
-      return "::";
+      return controlName({ uid, address: "::", port });
+    case "none":
+      return controlName({ uid, address: "record", port: scope.number });
     default:
       return scope satisfies never;
   }

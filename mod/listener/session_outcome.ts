@@ -31,6 +31,8 @@ const LACK_OF_RESOURCES: readonly string[] = [
 /** What the end of a crashed session depends on, besides the end of its process. */
 export interface CrashedSession extends Pick<Ticket, "session" | "caller" | "stream"> {
   readonly sink: KnownSink;
+  /** Whether the other side is a listener that was called. */
+  readonly pulled: boolean;
 }
 
 type Crash = Extract<ChildOutcome, { readonly kind: "crashed" }>;
@@ -145,7 +147,7 @@ function isLackOfResources(text: string): boolean {
  */
 export async function sessionEndOfCrash(
   { durationMs, killed, started, files: paths, omittedFiles, lastStats, proven, signal, code }: Crash,
-  { session, caller, stream, sink }: CrashedSession,
+  { session, caller, stream, sink, pulled }: CrashedSession,
   { nowMs = Date.now(), sizeOf = fileBytes }: {
     readonly nowMs?: number;
     readonly sizeOf?: (file: string) => Promise<number>;
@@ -177,7 +179,7 @@ export async function sessionEndOfCrash(
     caller,
     stream,
     reason: "crashed",
-    text: `${died}; its caller got a SHUTDOWN${missing}${[...lost, ...unknown].join("")}`,
+    text: `${died}${pulled ? "" : "; its caller got a SHUTDOWN"}${missing}${[...lost, ...unknown].join("")}`,
     advice: files.length > 0 && sink.sidecar ? `complete its sidecar: srt-splitter recover ${sink.directory}` : "",
     signal,
     durationMs,

@@ -5,6 +5,7 @@
  */
 
 import { BoundedMap } from "../admission/bounded_map.ts";
+import { LISTENER_STOPS } from "../admission/judge_request.ts";
 import type { RunningSession } from "../admission/judge_limits.ts";
 import type { TakeOver } from "../admission/take_overs.ts";
 import type { UnprovenPlace } from "../admission/unproven_places.ts";
@@ -21,6 +22,7 @@ import type { ControlAnswer } from "../handoff/control_message.ts";
 import { sessionNumber } from "../handoff/control_name.ts";
 import type { Introduction } from "../handoff/introduction.ts";
 import {
+  CHILD_DEADLINES,
   type ChildDeadlines,
   type ChildOutcome,
   SessionChild,
@@ -45,7 +47,8 @@ import {
   sessionEndOfCrash,
 } from "./session_outcome.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
-import { makeTicket, type SessionSettings } from "./ticket.ts";
+import type { NotConnected, PulledSession } from "./pull.ts";
+import { callerOf, makeTicket, type SessionSettings, type TicketParts, type TicketPeer } from "./ticket.ts";
 
 /** How long a session waits for the recording of a session that has ended, if it continues that recording. */
 const ENDED_MS = 3000;
@@ -72,6 +75,8 @@ export interface SessionsOptions {
   readonly identify: (streamId: string | null) => StreamId;
   /** Called when a session takes the place of another caller's session. */
   readonly onTakeOver: (takeOver: TakeOver) => void;
+  /** Called when the session of a pull of an earlier listener is adopted. `name`: that of the pull. */
+  readonly onPullAdopted: (name: string, session: PulledSession) => void;
   readonly door: Pick<Door, "send" | "shutDown" | "shutDownIfHeard" | "follow" | "unfollow">;
   /** Name of the control socket, where children find a later listener. */
   readonly control: string;
@@ -82,10 +87,13 @@ export interface SessionsOptions {
 /** What is known of a session, whichever listener has started it. */
 interface KnownSession extends CrashedSession, Pick<Ticket, "local" | "callerSocketId"> {}
 
+/** What happens with a session whose child did not accept it. */
+type OnNotAccepted = (session: Session, rejection: Reject, outcome: ChildOutcome) => void;
+
 /** How a session began, if this listener has started it. */
 interface Beginning {
   readonly ticket: Ticket;
-  readonly request: CallerRequest;
+  readonly onNotAccepted: OnNotAccepted;
   /** Its right to start a child (`handoff/start_queue.ts`); ended once the child is ready or dead. */
   readonly turn: Turn;
 }
@@ -151,6 +159,9 @@ type CutMessage = Extract<ChildMessage, { readonly event: "cut" }>;
 /** How long a new file may take: the search for its place takes up to 10 s (`cutter.ts`), and the disk may be slow. Our choice. */
 const CUT_MS = 15_000;
 
+/** There was no session, and the cause was not reported. */
+const NOT_BEGUN: NotConnected = { rejection: LISTENER_STOPS, outcome: null };
+
 /** Why a request for sessions that another listener has now cannot be carried out. */
 export const HANDED_OVER_PROBLEM = "another listener takes the address and the sessions; repeat the command";
 
@@ -179,11 +190,15 @@ export class Sessions {
     this.statsIntervalMs = options.session.statsIntervalMs;
   }
 
-  /** The sessions in the form that admission needs. */
+  /** The sessions of callers, in the form that admission needs. */
   get forAdmission(): readonly RunningSession[] {
-    return Array.from(this.#running.values(), ({ known: { session, caller, stream }, replaced, recorded }) => {
+    return this.#ofCallers().map(({ known: { session, caller, stream }, replaced, recorded }) => {
       return { session, ...caller, stream, ending: replaced || recorded };
     });
+  }
+
+  #ofCallers(): readonly Session[] {
+    return [...this.#running.values()].filter(({ known: { pulled } }) => !pulled);
   }
 
   /** The session whose payload goes to stdout, or null. If a session ends as an attempt, stdout is free again. */
@@ -201,21 +216,65 @@ export class Sessions {
       readonly place: UnprovenPlace | null;
     },
   ): Reject | null {
+    const { replaces, takesOver } = admit;
+    const begun = this.#begin(callerOf(request), {
+      ...{ terms: admit, passphrase, turn, place, replaces, takesOver },
+      handOff: (start) => request.handOff(start),
+      onNotAccepted: (session, rejection) => this.#reject(session, request, rejection),
+    });
+    if ("kind" in begun) return begun;
+    for (const replaced of replaces) this.#replace(replaced);
+    return null;
+  }
+
+  /**
+   * Hands the call of a listener to a child, or returns why that is not possible. Ends the turn once the child is ready or dead.
+   *
+   * @param call `socket`: connected to the listener; the caller of this method closes it.
+   */
+  beginPull(
+    peer: TicketPeer,
+    { socket, ...call }: Pick<TicketParts, "terms" | "passphrase"> & {
+      readonly turn: Turn;
+      readonly socket: CallerSocket;
+    },
+  ): PulledSession | Reject {
+    let notConnected: NotConnected | null = null;
+    const begun = this.#begin(peer, {
+      ...{ ...call, place: null, replaces: [], takesOver: [] },
+      handOff: (start) => start(socket),
+      onNotAccepted: (_session, rejection, outcome) => notConnected = { rejection, outcome },
+    });
+    if ("kind" in begun) return begun;
+    const end = begun.end.promise.then((end) => end === "refused" ? notConnected ?? NOT_BEGUN : end);
+    return { session: begun.known.session, end };
+  }
+
+  #begin(
+    peer: TicketPeer,
+    { terms, passphrase, turn, place, replaces, takesOver, handOff, onNotAccepted }:
+      & Pick<TicketParts, "terms" | "passphrase">
+      & Pick<Admit, "replaces" | "takesOver">
+      & Pick<Beginning, "turn" | "onNotAccepted">
+      & Pick<Session, "place">
+      & { readonly handOff: CallerRequest["handOff"] },
+  ): Session | Reject {
     const { reporter, session: settings, control } = this.#options;
     const { statsIntervalMs } = this;
     this.#last += 1;
     this.#firstBegun ??= this.#last;
     const session = `s${this.#last}`;
-    const stream = request.streamId.name;
-    const reserved = this.#reserve(stream);
-    const rejoin = this.#rejoinOf(stream, { ...admit, reserved });
-    const ticket = makeTicket(session, request, { admit, passphrase, settings, statsIntervalMs, rejoin, control });
+    const stream = peer.streamId.name;
+    const pulled = peer.call !== null;
+    const reserved = this.#reserve({ stream, pulled });
+    const rejoin = this.#rejoinOf(stream, { replaces, takesOver, reserved });
+    const ticket = makeTicket(session, peer, { terms, passphrase, settings, statsIntervalMs, rejoin, control });
     let given: Pick<Session, "child" | "kept">;
     try {
-      given = request.handOff((socket) => this.#give(ticket, socket));
+      given = handOff((socket) => this.#give(ticket, socket));
     } catch (error) {
       if (!(error instanceof HandoffError)) throw error;
-      this.#release(stream, reserved);
+      this.#release({ stream, pulled }, reserved);
       const rejection = explainNotStarted(error, settings.out);
       turn.end({ kind: "died", text: rejection.text });
       return rejection;
@@ -225,10 +284,10 @@ export class Sessions {
     if (sink.kind === "stdout") this.#stdoutSession = session;
     reporter.debug(`${session}: process ${child.pid} for ${caller.address} port ${caller.port}`);
     const begun: Session = {
-      known: { ...ticket, sink: knownSink(sink) },
-      beginning: { ticket, request, turn },
+      known: { ...ticket, pulled, sink: knownSink(sink) },
+      beginning: { ticket, onNotAccepted, turn },
       ...given,
-      takesOver: admit.takesOver,
+      takesOver,
       place,
       socketId: null,
       recording: "now",
@@ -243,21 +302,20 @@ export class Sessions {
     };
     if (this.#options.starts.isCrowded) delayRecording(begun);
     this.#add(begun);
-    for (const replaced of admit.replaces) this.#replace(replaced);
-    return null;
+    return begun;
   }
 
   /** Adopts the session of a child that an earlier listener has started, or returns why it is not adopted. */
   adopt(introduction: Introduction, process: SessionProcess): string | null {
     const { start, sink, stats, callerSocketId, socketId, proven, recorded, files, durationMs } = introduction;
-    const { session, caller, local, stream } = start;
+    const { session, caller, local, stream, pulled } = start;
     const number = sessionNumber(session);
     if (this.#isStopping) return "the listener stops";
     if (number === null || this.#isUsed(number)) return `its session ID ${session} is in use`;
     this.#adopted.add(number);
     this.#last = Math.max(this.#last, number);
     const adopted: Session = {
-      known: { session, caller, local, stream, callerSocketId, sink },
+      known: { session, caller, local, stream, pulled, callerSocketId, sink },
       beginning: null,
       child: SessionChild.adopted(process, introduction, this.#childOptions(session)),
       kept: null,
@@ -288,22 +346,28 @@ export class Sessions {
     if (stats !== null) this.#options.reporter.report(stats);
     this.#add(adopted);
     if (!recorded) this.#noteAccepted(adopted, socketId);
+    if (pulled && stream !== null) {
+      const end = adopted.end.promise.then((end) => end === "refused" ? NOT_BEGUN : end);
+      this.#options.onPullAdopted(stream, { session, end });
+    }
     return null;
   }
 
   /** Returns the last recording of a stream if it ended a short time ago. No other session gets it until it is released. */
-  #reserve(stream: string | null): EndedFile | null {
+  #reserve(known: NamedSession): EndedFile | null {
     const { rejoinMs } = this.#options.session;
-    if (rejoinMs === null || stream === null) return null;
-    const ended = this.#endedFiles.get(stream);
-    this.#endedFiles.delete(stream);
+    const name = fileOwner(known);
+    if (rejoinMs === null || name === null) return null;
+    const ended = this.#endedFiles.get(name);
+    this.#endedFiles.delete(name);
     return ended !== undefined && performance.now() - ended.endMs <= rejoinMs ? ended : null;
   }
 
   /** A caller was not accepted: a later session can continue the recording that was reserved for it. */
-  #release(stream: string | null, reserved: EndedFile | null): void {
-    if (stream === null || reserved === null || this.#endedFiles.has(stream)) return;
-    this.#endedFiles.put(stream, reserved);
+  #release(known: NamedSession, reserved: EndedFile | null): void {
+    const name = fileOwner(known);
+    if (name === null || reserved === null || this.#endedFiles.has(name)) return;
+    this.#endedFiles.put(name, reserved);
   }
 
   /** Returns the recording that a session of this stream continues: that of a session whose place it takes, or the reserved one. */
@@ -355,7 +419,10 @@ export class Sessions {
   }
 
   #childOf(process: ChildProcess, ticket: Ticket): SessionChild {
-    return SessionChild.withTicket(process, ticket, this.#childOptions(ticket.session));
+    const { deadlines = CHILD_DEADLINES, ...options } = this.#childOptions(ticket.session);
+    const callMs = ticket.call === null ? 0 : ticket.acceptTimeoutMs;
+    const acceptedMs = deadlines.acceptedMs + callMs;
+    return SessionChild.withTicket(process, ticket, { ...options, deadlines: { ...deadlines, acceptedMs } });
   }
 
   #childOptions(session: string): SessionChildOptions {
@@ -382,7 +449,10 @@ export class Sessions {
    */
   async handOver(): Promise<void> {
     this.#isHandingOver = true;
-    for (const { child } of this.#running.values()) if (child.hasStarted) child.handOver();
+    for (const { child, known } of this.#running.values()) {
+      if (child.hasStarted) child.handOver();
+      else if (known.pulled) child.stop(); // the next listener calls, too
+    }
     while (this.#endings.size > 0) await Promise.all(this.#endings);
   }
 
@@ -394,6 +464,11 @@ export class Sessions {
   /** Gives new sessions larger numbers than this one from now on. */
   reserve(lastNumber: number): void {
     this.#last = Math.max(this.#last, lastNumber);
+  }
+
+  /** Ends the session with this ID cleanly, if it runs. */
+  stopSession(session: string): void {
+    this.#running.get(session)?.child.stop();
   }
 
   /** Ends these sessions cleanly because their disk is almost full. Sessions that have ended are skipped. */
@@ -415,7 +490,7 @@ export class Sessions {
   async endOf(
     isMeant: (caller: { readonly address: string; readonly stream: string | null }) => boolean,
   ): Promise<EndedSessions> {
-    const meant = [...this.#running.values()].filter(({ known: { caller: { address }, stream } }) => {
+    const meant = this.#ofCallers().filter(({ known: { caller: { address }, stream } }) => {
       return isMeant({ address, stream });
     });
     return await this.#end(meant);
@@ -484,19 +559,21 @@ export class Sessions {
     if (outcome.kind === "crashed" && this.#startAgain(session)) outcome = await this.#followChild(session);
     this.#closeKeptSocket(session);
     const { child } = session;
-    if (outcome.kind !== "handed-over") this.#repeatShutdown(session, outcome);
+    if (outcome.kind !== "handed-over" && !known.pulled) this.#repeatShutdown(session, outcome);
     noteBegun(session);
     if (outcome.kind !== "handed-over") await child.textRead(); // its stderr stays open
     this.#running.delete(known.session);
     session.place?.leave(performance.now());
-    if (session.socketId !== null) this.#options.door.unfollow(session.socketId);
+    if (session.socketId !== null && !known.pulled) this.#options.door.unfollow(session.socketId);
     const rejection = explainNotAccepted(outcome, child.earlyText);
     beginning?.turn.end(
       rejection !== null && outcome.kind === "crashed" ? { kind: "died", text: rejection.text } : { kind: "ready" },
     );
     if (rejection === null || beginning === null) return await this.#reportEnd(session, outcome);
-    this.#release(known.stream, session.reserved);
-    this.#reject(session, beginning, rejection);
+    this.#release(known, session.reserved);
+    this.#stdoutSession = null;
+    for (const line of child.earlyText) this.#options.reporter.debug(`${known.session}: ${line}`);
+    beginning.onNotAccepted(session, rejection, outcome);
   }
 
   async #followChild(session: Session): Promise<ChildOutcome> {
@@ -591,10 +668,10 @@ export class Sessions {
 
   /** Notes that the caller was accepted, and ends the session if its packets arrive from another port. */
   #noteAccepted(session: Session, socketId: number): void {
-    const { known: { caller, callerSocketId }, child } = session;
+    const { known: { caller, callerSocketId, pulled }, child } = session;
     session.socketId = socketId;
     session.place?.accept(performance.now());
-    this.#options.door.follow(socketId, { caller, callerSocketId, onMoved: () => child.endMoved() });
+    if (!pulled) this.#options.door.follow(socketId, { caller, callerSocketId, onMoved: () => child.endMoved() });
   }
 
   /** Orders a session whose recording is delayed to begin it when no caller waits. After a while, it begins without the order. */
@@ -642,9 +719,10 @@ export class Sessions {
   }
 
   /** Remembers the last file of a session that has ended, so that a later one can continue it. */
-  #keepFile({ stream, sink }: KnownSession, file: string | null): void {
-    if (this.#options.session.rejoinMs === null || stream === null || file === null || !sink.sidecar) return;
-    this.#endedFiles.put(stream, { file, endMs: performance.now() });
+  #keepFile({ sink, ...known }: KnownSession, file: string | null): void {
+    const name = fileOwner(known);
+    if (this.#options.session.rejoinMs === null || name === null || file === null || !sink.sidecar) return;
+    this.#endedFiles.put(name, { file, endMs: performance.now() });
   }
 
   #endOfCrash(
@@ -661,19 +739,21 @@ export class Sessions {
   }
 
   /** Rejects a caller that its child did not accept. */
-  #reject(
-    session: Session,
-    { ticket, request: { conclusion, streamId } }: Beginning,
-    rejection: Reject,
-  ): void {
-    const { child } = session;
-    const { refusals, reporter, door } = this.#options;
-    this.#stdoutSession = null;
-    for (const line of child.earlyText) reporter.debug(`${ticket.session}: ${line}`);
-    door.send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
+  #reject(session: Session, { conclusion, streamId }: CallerRequest, rejection: Reject): void {
+    const { refusals, door } = this.#options;
+    const { known } = session;
+    door.send(encodeRejection(conclusion.handshake, rejection.reason), known);
     door.shutDown(endedSession(session)); // a caller that libsrt has accepted ignores the rejection
-    refusals.add({ ...refusedCaller(ticket, streamId, conclusion.srtVersion), ...rejection });
+    refusals.add({ ...refusedCaller(known, streamId, conclusion.srtVersion), ...rejection });
   }
+}
+
+/** The part of a session that its recordings are remembered by. */
+type NamedSession = Pick<KnownSession, "stream" | "pulled">;
+
+/** Returns the name under which a recording is remembered, so that no caller continues that of a pull; null: none. */
+function fileOwner({ stream, pulled }: NamedSession): string | null {
+  return stream !== null && pulled ? `\0${stream}` : stream; // no stream name has a control character
 }
 
 function delayRecording(session: Session): void {

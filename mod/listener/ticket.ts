@@ -7,7 +7,7 @@
 import type { Admit } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
 import type { OutputsTicket, Ticket } from "../handoff/contract.ts";
-import { canonicalName } from "../packet/stream_id.ts";
+import { canonicalName, type StreamId } from "../packet/stream_id.ts";
 import { ID_PREFIX, idKeysOf, type NameTemplate, type NameValues } from "../recording/name_template.ts";
 import type { RejoinRequest } from "../recording/rejoin.ts";
 import type { SegmentRules } from "../recording/segment_schedule.ts";
@@ -41,9 +41,29 @@ export interface SessionSettings {
   readonly outputs: Omit<OutputsTicket, "values" | "utc"> | null;
 }
 
-/** What a ticket depends on besides the request. */
+/** The other side of a session: a caller, or a listener that is called. */
+export interface TicketPeer extends
+  Pick<
+    Ticket,
+    | "call"
+    | "caller"
+    | "local"
+    | "callerSocketId"
+    | "callerStreamId"
+    | "callerLatencyMs"
+    | "concludedMs"
+    | "initialSequence"
+    | "srtVersion"
+    | "encrypted"
+    | "keyLength"
+    | "acceptTimeoutMs"
+  > {
+  readonly streamId: StreamId;
+}
+
+/** What a ticket depends on besides the other side. */
 export interface TicketParts {
-  readonly admit: Admit;
+  readonly terms: Pick<Admit, "latencyMs" | "idleMs" | "srt">;
   /** Null if the caller does not encrypt. Secret. */
   readonly passphrase: string | null;
   readonly settings: SessionSettings;
@@ -55,36 +75,45 @@ export interface TicketParts {
   readonly control: string;
 }
 
+/** Returns the caller as the ticket of its session needs it. */
+export function callerOf({ caller, local, streamId, conclusion, concludedMs }: CallerRequest): TicketPeer {
+  return {
+    call: null,
+    caller,
+    local,
+    streamId,
+    callerSocketId: conclusion.handshake.socketId,
+    callerStreamId: conclusion.streamId,
+    callerLatencyMs: conclusion.senderLatencyMs,
+    concludedMs,
+    initialSequence: conclusion.handshake.initialSequence,
+    srtVersion: conclusion.srtVersion ?? "unknown",
+    encrypted: conclusion.keyMaterial !== null,
+    keyLength: conclusion.keyMaterial?.keyLength ?? 0,
+    acceptTimeoutMs: ACCEPT_TIMEOUT_MS,
+  };
+}
+
 /** Makes the ticket of the session with this ID. */
 export function makeTicket(
   session: string,
-  request: CallerRequest,
-  { admit: { latencyMs, idleMs, srt }, passphrase, settings, statsIntervalMs, rejoin, control }: TicketParts,
+  { streamId, ...peer }: TicketPeer,
+  { terms: { latencyMs, idleMs, srt }, passphrase, settings, statsIntervalMs, rejoin, control }: TicketParts,
 ): Ticket {
-  const { caller, local, conclusion, streamId } = request;
   const { out, stdout, template, utc, analyze, sidecar, checksum, timeZone, segments } = settings;
   const { outputs } = settings;
   const targets = outputs?.udp.map(({ target }) => target) ?? [];
   const streamIds = outputs?.forwards.map(({ streamId }) => streamId ?? []) ?? [];
   const keys = idKeysOf([...template, ...outputs?.commands.flat() ?? [], ...targets, ...streamIds]);
-  const values = nameValues(session, request, keys);
+  const values = nameValues(session, { ...peer, streamId }, keys);
   const names = { template, values, utc };
   return {
+    ...peer,
     session,
     control,
     spare: false,
-    caller,
-    local,
-    callerSocketId: conclusion.handshake.socketId,
-    callerStreamId: conclusion.streamId,
-    callerLatencyMs: conclusion.senderLatencyMs,
-    concludedMs: request.concludedMs,
-    initialSequence: conclusion.handshake.initialSequence,
-    srtVersion: conclusion.srtVersion ?? "unknown",
     stream: streamId.name,
     streamId: streamId.masked,
-    encrypted: conclusion.keyMaterial !== null,
-    keyLength: conclusion.keyMaterial?.keyLength ?? 0,
     latencyMs,
     passphrase,
     sink: stdout
@@ -97,14 +126,13 @@ export function makeTicket(
     statsIntervalMs,
     idleMs,
     srt,
-    acceptTimeoutMs: ACCEPT_TIMEOUT_MS,
   };
 }
 
 /** Returns the caller's values for file names: of its stream ID only the keys that templates name, and no secrets. */
 function nameValues(
   session: string,
-  { caller, streamId: { name, user, keys } }: Pick<CallerRequest, "caller" | "streamId">,
+  { caller, streamId: { name, user, keys } }: Pick<TicketPeer, "caller" | "streamId">,
   idKeys: readonly string[],
 ): NameValues {
   const safe = (text: string | null | undefined) => canonicalName(text ?? "") ?? "";

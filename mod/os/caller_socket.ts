@@ -18,7 +18,7 @@ import {
   SOCK_FILTER_BYTES,
   SOL_SOCKET,
 } from "./raw.ts";
-import { AF_INET, AF_INET6, encodeSocketAddress, toBinaryAddress } from "./socket_address.ts";
+import { AF_INET, AF_INET6, decodeSocketAddress, encodeSocketAddress, toBinaryAddress } from "./socket_address.ts";
 import { readReceiveQueue } from "./receive_queue.ts";
 import { encodeSourceFilter } from "./source_filter.ts";
 
@@ -87,14 +87,19 @@ export class CallerSocket implements Disposable {
     return this.#descriptor;
   }
 
-  /** The local port: the one asked for, or the one that the kernel chose for 0. @throws {OsError} */
-  get localPort(): number {
-    const address = new DataView(new ArrayBuffer(28));
+  /** The local address and port: those asked for, or those that the kernel chose. @throws {OsError} */
+  get local(): Endpoint {
+    const address = new Uint8Array(28);
     const length = Uint32Array.of(address.byteLength);
     if (this.#libc.symbols.getsockname(this.#descriptor, address, length) !== 0) {
       throw this.#libc.lastError("cannot read the address of a caller socket");
     }
-    return address.getUint16(2);
+    return decodeSocketAddress(this.#libc, address);
+  }
+
+  /** The local port. @throws {OsError} */
+  get localPort(): number {
+    return this.local.port;
   }
 
   /** Returns the descriptor's number. The caller of this method owns the descriptor from now on. */

@@ -24,6 +24,8 @@ export interface SessionFilter {
   readonly induction: Treatment;
   /** A CONCLUSION with another socket ID than the caller's. */
   readonly otherConclusion: Treatment;
+  /** Any other handshake, such as a rejection, which only a listener sends; `hide` unless given. */
+  readonly otherHandshake?: Treatment;
 }
 
 /** Opcodes (`linux/bpf_common.h`). */
@@ -95,7 +97,7 @@ type Instruction =
  * - ACK, NAK and all other packets are hidden: they have no meaning for a receiver.
  */
 export function encodeSessionFilter(rules: SessionFilter): Uint8Array<ArrayBuffer> {
-  const { socketId, callerSocketId, encrypted, induction, otherConclusion } = rules;
+  const { socketId, callerSocketId, encrypted, induction, otherConclusion, otherHandshake = "hide" } = rules;
   const destinationCheck: Instruction[] = socketId === null
     ? [{ load: AT.destination }, equals(0, "hide")]
     : [{ load: AT.destination }, equals(socketId >>> 0, "for us", "hide"), { label: "for us" }];
@@ -127,7 +129,7 @@ export function encodeSessionFilter(rules: SessionFilter): Uint8Array<ArrayBuffe
     ...atLeast(HANDSHAKE_BYTES, "handshake type"),
     { load: AT.handshakeType },
     equals(INDUCTION, "induction"),
-    equals(CONCLUSION, "conclusion", "hide"),
+    equals(CONCLUSION, "conclusion", otherHandshake),
     { label: "conclusion" },
     { load: AT_SOCKET_ID },
     equals(callerSocketId >>> 0, "pass"),

@@ -11,6 +11,7 @@ import type {
   ListeningEvent,
   MissingEvent,
   OutputReport,
+  PullFailedEvent,
   RefusalCount,
   RefusalsEvent,
   RefusedEvent,
@@ -79,6 +80,8 @@ export function eventText(event: LineEvent): EventText {
       return { sign: "x", color: "yellow", parts: refusedParts(event), hint: event.advice };
     case "refusals":
       return { ...PLAIN, parts: refusalsParts(event) };
+    case "pull-failed":
+      return { ...TROUBLE, parts: pullFailedParts(event), hint: event.advice };
     case "disk-low":
       return { ...TROUBLE, parts: [event.text], hint: event.advice };
     case "deleted":
@@ -140,6 +143,10 @@ function missingParts(event: MissingEvent): EventText["parts"] {
     `${nameOf(event)} MISSING ${formatCount(packets, "packet")}`,
     packets === totalPackets ? null : `${totalPackets} since the session started`,
   ];
+}
+
+function pullFailedParts({ stream, text, retryMs }: PullFailedEvent): EventText["parts"] {
+  return [`${stream}: ${text}`, `the next call is in ${formatDuration(retryMs)}`];
 }
 
 /** Returns the name of a session's stream and its ID: `cam1 (s1)`. */

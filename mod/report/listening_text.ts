@@ -21,6 +21,8 @@ export function listeningText(event: ListeningEvent, options: { readonly encrypt
   const passphrase = options.encrypted ? "&passphrase=YOUR-PASSPHRASE" : "";
   const uri = `srt://${formatEndpoint(exampleEndpoint(event))}?streamid=cam1${passphrase}`;
   const addresses = event.addresses.map(({ address }) => escapeText(address));
+  if (event.port === 0) return recordText(event);
+  const calls = event.pulls.length === 0 ? [] : [`calling ${pullList(event)}`];
   return [
     `srt-splitter ${event.version} listening on UDP port ${event.port} of ${formatList(addresses, MAX_LISTED)}`,
     `libsrt ${escapeText(event.libsrt.version)} (${escapeText(event.libsrt.file)})`,
@@ -29,11 +31,32 @@ export function listeningText(event: ListeningEvent, options: { readonly encrypt
       : event.out === null
       ? "not recording (to record, add --out DIR)"
       : `recording into ${escapeText(event.out)}, one .ts file per caller`,
+    ...calls,
     "to send a stream to it:",
     `  srt-live-transmit udp://:5000 "${uri}"`,
     `  ffmpeg -re -f lavfi -i testsrc2 -f mpegts "${uri}"`,
     "press Ctrl-C to stop",
   ].join("\n");
+}
+
+/** The same for a run that only calls listeners. */
+function recordText(event: ListeningEvent): string {
+  const { version, libsrt, stdout, out } = event;
+  return [
+    `srt-splitter ${version} calling ${pullList(event)}`,
+    `libsrt ${escapeText(libsrt.version)} (${escapeText(libsrt.file)})`,
+    stdout
+      ? "writing one session to stdout; the run ends with it"
+      : out === null
+      ? "not recording (to record, add --out DIR)"
+      : `recording into ${escapeText(out)}, one .ts file per session`,
+    "press Ctrl-C to stop",
+  ].join("\n");
+}
+
+/** Lists the listeners that are called: `cam1 (srt://192.0.2.9:9000)`. */
+function pullList({ pulls }: ListeningEvent): string {
+  return formatList(pulls.map(({ stream, listener }) => `${escapeText(stream)} (${escapeText(listener)})`), MAX_LISTED);
 }
 
 /**

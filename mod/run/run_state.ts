@@ -156,6 +156,7 @@ export class RunState {
       case "disk":
         this.#disk = event;
         break;
+      case "pull-failed":
       case "disk-low":
       case "deleted":
       case "reloaded":

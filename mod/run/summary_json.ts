@@ -40,7 +40,7 @@ export function summaryJson({ state, expectations, durationMs, exitCode, endTime
     cause: stopping?.cause ?? null,
     text: stopping?.text ?? null,
     exitCode,
-    port: listening?.port ?? null,
+    port: listening?.port || null,
     addresses: listening?.addresses ?? [],
     total: {
       ...state.finalCounts,

@@ -7,17 +7,13 @@
  * @module
  */
 
+import { BackOff } from "../os/back_off.ts";
 import { OutputQueue } from "../outputs/output_queue.ts";
 import { TsDatagrams } from "../outputs/ts_datagrams.ts";
 import type { ForwardReport } from "../recording/forward_template.ts";
 import type { Caller } from "../srt/caller.ts";
 import { Deliveries } from "./deliveries.ts";
 
-/** Time between a failed call and the next one. It doubles with each failure. */
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 30_000;
-/** After a connection of this length, the next pause is the shortest again. */
-const USEFUL_MS = 60_000;
 /** How often a connection without payload is checked, and how often totals are reported. */
 const CHECK_MS = 200;
 const REPORT_MS = 1000;
@@ -52,6 +48,7 @@ export async function forwardPayload(options: ForwardOptions): Promise<void> {
 
 class Forwarder {
   readonly #options: ForwardOptions;
+  readonly #backOff: BackOff;
   readonly #queue = new OutputQueue();
   #messages: Uint8Array<ArrayBuffer>[] = [];
   readonly #datagrams = new TsDatagrams((datagram) => this.#messages.push(datagram.slice()));
@@ -60,14 +57,13 @@ class Forwarder {
   #connections = 0;
   #acknowledgedBytes = 0;
   #reportMs = -Infinity;
-  #pauseMs: number;
   #isFailureReported = false;
   #isDropReported = false;
   #group = 0;
 
   constructor(options: ForwardOptions) {
     this.#options = options;
-    this.#pauseMs = options.firstPauseMs ?? FIRST_PAUSE_MS;
+    this.#backOff = new BackOff(options.firstPauseMs);
   }
 
   async run(): Promise<void> {
@@ -99,7 +95,7 @@ class Forwarder {
     const isComplete = await this.#sendAll(connection, deliveries);
     if (isComplete) await this.#awaitDelivery(connection, deliveries);
     this.#settle(deliveries);
-    if (performance.now() - startMs >= USEFUL_MS) this.#pauseMs = this.#options.firstPauseMs ?? FIRST_PAUSE_MS;
+    this.#backOff.noteConnection(performance.now() - startMs);
     if (isComplete || this.#hasEnded) return;
     await this.#fail("the connection has ended");
   }
@@ -107,8 +103,7 @@ class Forwarder {
   /** Reports a failure, and drops payload until the listener may be called again. */
   async #fail(text: string): Promise<void> {
     this.#reportFailure(text);
-    await this.#dropUntil(pause(this.#pauseMs));
-    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    await this.#dropUntil(pause(this.#backOff.next()));
   }
 
   /** Sends payload as it comes in. Returns whether all of it was sent: otherwise the connection has ended first. */

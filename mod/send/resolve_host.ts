@@ -15,17 +15,25 @@ export class HostError extends ProblemError {
   override readonly name = "HostError";
 }
 
+/** Resolves `host` to the system's first address; a numeric address is returned as it is. @throws {HostError} */
+export async function resolveHost(host: string): Promise<string> {
+  const [address] = await resolveAll(host);
+  return address;
+}
+
 /**
- * Resolves `host`; a numeric address is returned as it is. Of several addresses, the system's first is used.
+ * Resolves `host` to all of its addresses, IPv4 and IPv6, in the order of the system.
  *
  * @throws {HostError}
  */
-export async function resolveHost(host: string): Promise<string> {
-  if (isIP(host) !== 0) return host;
+export async function resolveAll(host: string): Promise<readonly [string, ...string[]]> {
+  if (isIP(host) !== 0) return [host];
   // Deno's lookup loads its deprecated punycode module, and the warning about that means nothing to a user
   Object.assign(process, { noDeprecation: true });
   try {
-    return (await lookup(host)).address;
+    const [first, ...others] = await lookup(host, { all: true });
+    if (first === undefined) throw new Error("it has no address");
+    return [first.address, ...others.map(({ address }) => address)];
   } catch (cause) {
     throw new HostError(`cannot find the address of ${JSON.stringify(host)}: ${lookupProblem(cause)}`, {
       hint: "check the spelling and the DNS of this machine, or write the numeric address",

@@ -19,7 +19,7 @@
  */
 
 import type { ReceiveQueue } from "../os/receive_queue.ts";
-import type { Treatment } from "../os/session_filter.ts";
+import type { SessionFilter } from "../os/session_filter.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
 
 /**
@@ -92,10 +92,7 @@ export interface CountedBefore {
 }
 
 /** What the filter does with calls from the caller's port. */
-export interface CallFilter {
-  readonly induction: Treatment;
-  readonly otherConclusion: Treatment;
-}
+export type CallFilter = Pick<SessionFilter, "induction" | "otherConclusion" | "otherHandshake">;
 
 const FILTERS = {
   busy: { induction: "hide", otherConclusion: "hide" },
@@ -108,6 +105,9 @@ const FILTERS = {
  * the hand-off send their CONCLUSION in these seconds, and libsrt's listener rejects it.
  */
 export const FIRST_FILTER: CallFilter = { ...FILTERS.busy, otherConclusion: "pass" };
+
+/** The filter while this program calls a listener: its answers pass. */
+export const CALLING_FILTER: CallFilter = { induction: "pass", otherConclusion: "pass", otherHandshake: "pass" };
 
 /**
  * When something was counted, and the kernel's time stamp of the last datagram before that; null while datagrams from before may
@@ -136,6 +136,7 @@ export function silenceMsOf({ peeridletimeo }: Pick<SessionOptions, "peeridletim
 export class CallerMonitor {
   /** How long the caller may be silent, in ms. */
   readonly silenceMs: number;
+  readonly #neverCalls: boolean;
   readonly #socket: MonitoredSocket;
   readonly #setFilter: (filter: CallFilter) => void;
   /** UDP datagrams that all sockets of the network namespace lost so far, nearly all to full buffers; null if unknown. */
@@ -169,10 +170,12 @@ export class CallerMonitor {
 
   /** @param nowMs Of the same monotonic clock as in {@linkcode CallerMonitor.check}. {@linkcode FIRST_FILTER} is already set. */
   constructor(
-    { socket, before, silenceMs, setFilter, overflows }: {
+    { socket, before, silenceMs, neverCalls = false, setFilter, overflows }: {
       readonly socket: MonitoredSocket;
       /** How long the caller may be silent; see {@linkcode silenceMsOf}. */
       readonly silenceMs: number;
+      /** Whether the other side is a listener that was called, and so never calls: every counted datagram is a SHUTDOWN. */
+      readonly neverCalls?: boolean;
       readonly before: CountedBefore;
       readonly setFilter: (filter: CallFilter) => void;
       readonly overflows: () => number | null;
@@ -181,6 +184,7 @@ export class CallerMonitor {
   ) {
     this.#socket = socket;
     this.silenceMs = silenceMs;
+    this.#neverCalls = neverCalls;
     this.#setFilter = setFilter;
     this.#overflows = overflows;
     this.#stamp = socket.arrivalStamp();
@@ -336,6 +340,7 @@ export class CallerMonitor {
   }
 
   #chooseFilter(nowMs: number, idleMs: number): keyof typeof FILTERS {
+    if (this.#neverCalls) return "busy";
     if (this.#calls > 0) return this.#filter; // what was counted under a filter is judged under it
     if (nowMs < this.#answerUntilMs) return "answer";
     return this.#expectsCalls(nowMs, idleMs) ? "open" : "busy";

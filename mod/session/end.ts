@@ -51,18 +51,23 @@ export function orderedEnd(reason: unknown): End {
   }
 }
 
-/** Returns the end for what the caller did. `attempt`: it had sent no payload; `silenceMs`: how long it may be silent. */
+/**
+ * Returns the end for what the other side did. `attempt`: it had sent no payload; `silenceMs`: how long it may be silent.
+ */
 export function callerEnd(
   sign: CallerSign,
-  { attempt, silenceMs }: { readonly attempt: boolean; readonly silenceMs: number },
+  { call, attempt, silenceMs }: Pick<Ticket, "call"> & { readonly attempt: boolean; readonly silenceMs: number },
 ): End {
+  const peer = peerOf({ call });
   switch (sign) {
     case "closed":
       return {
         reason: "caller-closed",
-        text: attempt
+        text: !attempt
+          ? `the ${peer} closed the connection`
+          : call === null
           ? "the caller closed the connection without sending payload (callers that require a later SRT version do this)"
-          : "the caller closed the connection",
+          : "the listener closed the connection without sending payload",
         advice: "",
       };
     case "returned":
@@ -75,28 +80,34 @@ export function callerEnd(
     case "silent":
       return {
         reason: "silence",
-        text: `nothing arrived from the caller for ${silenceMs / 1000} s`,
+        text: `nothing arrived from the ${peer} for ${silenceMs / 1000} s`,
         advice: "check its power and its network",
       };
   }
 }
 
-/** The caller is connected and sends no payload. `srt`: the options that the operator set. */
-export function idleEnd({ idleMs, srt }: Pick<Ticket, "idleMs" | "srt">): End {
+/** The other side is connected and sends no payload. `srt`: the options that the operator set. */
+export function idleEnd({ idleMs, srt, call }: Pick<Ticket, "idleMs" | "srt" | "call">): End {
   return {
     reason: "idle",
-    text: `the caller was connected but sent no payload for ${idleMs / 1000} s (--idle)`,
+    text: `the ${peerOf({ call })} was connected but sent no payload for ${idleMs / 1000} s (--idle)`,
     advice: bufferAdvice(srt) ?? "check its encoder",
   };
 }
 
-/** libsrt ended the connection although the caller did not close it. `srt`: the options that the operator set. */
-export function brokenEnd(srt: SessionOptions): End {
+/** libsrt ended the connection although the other side did not close it. `srt`: the options that the operator set. */
+export function brokenEnd({ srt, call }: Pick<Ticket, "srt" | "call">): End {
+  const peer = peerOf({ call });
   return {
     reason: "connection-failed",
-    text: "libsrt ended the connection; the caller had not closed it, but sent something that libsrt rejects",
-    advice: bufferAdvice(srt) ?? "update the caller to a later SRT version",
+    text: `libsrt ended the connection; the ${peer} had not closed it, but sent something that libsrt rejects`,
+    advice: bufferAdvice(srt) ?? `update the ${peer} to a later SRT version`,
   };
+}
+
+/** Returns what the other side of a session is, for texts. */
+function peerOf({ call }: Pick<Ticket, "call">): "caller" | "listener" {
+  return call === null ? "caller" : "listener";
 }
 
 /** What to do if the operator set the size of the buffer, and it may be too small; otherwise null. */

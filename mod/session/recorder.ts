@@ -111,6 +111,7 @@ export class Recorder {
       socket,
       before: countedBefore,
       silenceMs: silenceMsOf(ticket.srt),
+      neverCalls: ticket.call !== null,
       setFilter: (calls) => socket.filter({ ...filter, ...calls }),
       overflows,
     }, this.#startMs);
@@ -160,6 +161,7 @@ export class Recorder {
       file: recording.file,
       pid: Deno.pid,
       spare: ticket.spare,
+      pulled: ticket.call !== null,
     };
   }
 
@@ -217,7 +219,7 @@ export class Recorder {
     if (recording.failure !== null) return this.#leave(diskEnd(recording.failure), { deadlineMs: nowMs, nowMs });
     if (this.#isKeyLost()) return this.#leave(KEY_LOST, { deadlineMs: drainedMs, nowMs });
     if (connection.phase !== "open") {
-      return { end: () => brokenEnd(ticket.srt), deadlineMs: drainedMs, receiveUntilMs: nowMs, gone: true };
+      return { end: () => brokenEnd(ticket), deadlineMs: drainedMs, receiveUntilMs: nowMs, gone: true };
     }
     if (stop.aborted) return this.#leave(orderedEnd(stop.reason), { deadlineMs: drainedMs, nowMs });
     const sign = this.#caller.check(nowMs, {
@@ -242,7 +244,8 @@ export class Recorder {
   }
 
   #callerEnd(sign: CallerSign): End {
-    return callerEnd(sign, { attempt: !this.#statistics.hasPayload, silenceMs: this.#caller.silenceMs });
+    const { call } = this.#parts.ticket;
+    return callerEnd(sign, { call, attempt: !this.#statistics.hasPayload, silenceMs: this.#caller.silenceMs });
   }
 
   #isKeyLost(): boolean {
@@ -256,8 +259,10 @@ export class Recorder {
     return { end: () => end, deadlineMs, receiveUntilMs: nowMs + 2 * roundTripMs + IN_FLIGHT_MARGIN_MS, gone: false };
   }
 
+  /** Sends a SHUTDOWN to the caller. The socket ID of a called listener is not known: libsrt sends it one at the end. */
   #sendShutdown(): void {
-    this.#parts.socket.send(encodeShutdown(this.#parts.ticket.callerSocketId));
+    const { socket, ticket: { call, callerSocketId } } = this.#parts;
+    if (call === null) socket.send(encodeShutdown(callerSocketId));
   }
 
   /**

@@ -17,6 +17,7 @@ const TICKET: Omit<Ticket, "caller" | "local"> = {
   session: "rehearsal",
   control: "",
   spare: true,
+  call: null,
   ...REHEARSED,
   callerStreamId: null,
   callerLatencyMs: 0,

@@ -5,15 +5,13 @@
  */
 
 import { lastSrtError, lastSrtErrorCode, SRT_EASYNCSND, SRT_ECONNLOST, SRT_EINVSOCK, SRT_ENOCONN } from "./error.ts";
+import { connectSocket } from "./connect.ts";
 import type { Libsrt } from "./library.ts";
 import { SRT_ERROR } from "./raw.ts";
 import type { LibsrtSymbols } from "./raw.ts";
 import { SrtSocket } from "./socket.ts";
 import { STATISTICS_BYTES } from "./statistics.ts";
 import { formatVersion } from "./version.ts";
-
-/** Time between two checks of a connecting socket. */
-const CHECK_MS = 2;
 
 /** Offsets in `SRT_TRACEBSTATS` of `int pktRetransTotal` and `int pktSndDropTotal`; source: libsrt `srtcore/srt.h`. */
 const RETRANS_OFFSET = 32;
@@ -31,19 +29,6 @@ export interface CallerOptions {
   readonly latencyMs: number | null;
   /** How long to wait for the listener's answer, in ms (libsrt: 3000). */
   readonly connectTimeoutMs: number | null;
-}
-
-/** The listener refused, or did not answer. */
-export class CallRefusedError extends Error {
-  override readonly name = "CallRefusedError";
-
-  /** `srt_getrejectreason`: 16 for no answer, 10 for a wrong passphrase, 1403 for forbidden, ... */
-  readonly reason: number;
-
-  constructor(reason: number) {
-    super(`cannot connect: rejection reason ${reason}`);
-    this.reason = reason;
-  }
 }
 
 /** Statistics of the sender. */
@@ -86,15 +71,10 @@ export class Caller implements Disposable {
     address: Uint8Array<ArrayBuffer>,
     options: CallerOptions,
   ): Promise<Caller> {
-    const { symbols } = libsrt;
-    const socket = SrtSocket.create(symbols);
+    const socket = SrtSocket.create(libsrt.symbols);
     try {
       configure(socket, options);
-      if (symbols.srt_connect(socket.id, address, address.length) === SRT_ERROR) {
-        throw lastSrtError(symbols, "cannot call");
-      }
-      while (socket.state === "connecting") await new Promise((resolve) => setTimeout(resolve, CHECK_MS));
-      if (socket.state !== "connected") throw new CallRefusedError(symbols.srt_getrejectreason(socket.id));
+      await connectSocket(socket, address);
       return new Caller(socket);
     } catch (error) {
       socket.close();

@@ -11,44 +11,21 @@ import { lastSrtError, lastSrtErrorCode, SRT_EASYNCRCV, SRT_ECONNLOST, SRT_ENOCO
 import type { Libsrt } from "./library.ts";
 import { SRT_EPOLL_ERR, SRT_EPOLL_IN, SRT_ERROR } from "./raw.ts";
 import type { LibsrtSymbols } from "./raw.ts";
-import { MAX_OPTION_BYTES, type OptionName } from "./option.ts";
-import { GIVEN_TO_LIBSRT, MAX_UNITS, type SessionOptions, UNIT_BYTES } from "./session_option.ts";
+import { MAX_OPTION_BYTES } from "./option.ts";
+import { acquire, type ReceiverOptions, setReceiverOptions } from "./receiver_socket.ts";
 import { SrtSocket } from "./socket.ts";
 
 /** How long one wait for the caller lasts, in ms (our choice). An abort takes effect after two waits at most. */
 const WAIT_SLICE_MS = 50;
 
-/** Room for the caller, and for one call that {@linkcode ReceiverOptions.onCall} rejects (our choice). */
+/** Room for the caller, and for one call that {@linkcode ListeningOptions.onCall} rejects (our choice). */
 const BACKLOG = 2;
-
-/** libsrt's default of `SRTO_FC`: as much as a caller of 100 Mbit/s sends in 2.7 s. */
-const MIN_UNITS = 25_600;
-/**
- * Packets of 188 bytes in a second at 200 Mbit/s. A smaller buffer does not only lose what does not fit: libsrt 1.5.1 stalls
- * permanently once the buffer is full.
- */
-const UNITS_PER_SECOND = 200_000_000 / 8 / 188;
 
 /** `sizeof(SRT_EPOLL_EVENT)`. */
 const EPOLL_EVENT_BYTES = 8;
 
 /** Options of the listening socket. */
-export interface ReceiverOptions {
-  /** Receiver latency to request in ms, 0..65535; null for libsrt's default (120). The latency of the caller may raise it. */
-  readonly latencyMs: number | null;
-  /** Passphrase, 10..79 bytes; null for none. A caller whose passphrase differs is not accepted. */
-  readonly passphrase: string | null;
-  /**
-   * Latency that the caller requests for what it sends, in ms, 0..65535. The larger one of this latency and `latencyMs` is in
-   * force, and the buffer is made for it.
-   */
-  readonly callerLatencyMs?: number;
-  /** How long a caller may be silent before libsrt ends the connection, in ms; libsrt's default (5000) unless given. */
-  readonly peerIdleTimeoutMs?: number;
-  /** Length of the key in the caller's KMREQ, in bytes; 0 if the caller does not encrypt. gosrt expects it in the response. */
-  readonly keyLength?: number;
-  /** Options that the operator set. Those that are not passed to libsrt have no effect here. */
-  readonly options?: SessionOptions;
+export interface ListeningOptions extends ReceiverOptions {
   /**
    * Decides on each call that reaches the listener, by the bytes of its stream ID (empty without one): true accepts it, false
    * rejects it with {@linkcode REJECTED_REASON}. Runs on the thread of this program, while libsrt's receiving thread waits for
@@ -57,17 +34,8 @@ export interface ReceiverOptions {
   readonly onCall?: (streamId: Uint8Array) => boolean;
 }
 
-/** `SRT_REJX_CONFLICT`: the reason for a caller that {@linkcode ReceiverOptions.onCall} rejects. */
+/** `SRT_REJX_CONFLICT`: the reason for a caller that {@linkcode ListeningOptions.onCall} rejects. */
 export const REJECTED_REASON = 1409;
-
-/**
- * Returns the size of the receiver buffer in packets: as many as arrive at 200 Mbit/s in the latency in force, but at least
- * libsrt's default, and at most what libsrt can hold. libsrt allocates 16 bytes for each packet immediately, and the packet's
- * own memory as the buffer fills.
- */
-export function bufferUnits(latencyMs: number): number {
-  return Math.min(MAX_UNITS, Math.max(MIN_UNITS, Math.ceil((latencyMs / 1000) * UNITS_PER_SECOND)));
-}
 
 /** How long {@linkcode AcquiredListener.accept} waits. */
 export interface AcceptOptions {
@@ -132,7 +100,7 @@ export class AcquiredListener implements Disposable {
 
   /**
    * Closes the listening socket, and with it the UDP socket if no connection uses it. Idempotent. Do not call this while
-   * {@linkcode ReceiverOptions.onCall} runs: each would wait for the other.
+   * {@linkcode ListeningOptions.onCall} runs: each would wait for the other.
    */
   close(): void {
     this.#socket.close();
@@ -180,43 +148,21 @@ export class AcquiredListener implements Disposable {
 export function acquireListener(
   libsrt: Libsrt,
   descriptor: number,
-  options: ReceiverOptions,
+  options: ListeningOptions,
 ): AcquiredListener {
   const { symbols } = libsrt;
   const socket = SrtSocket.create(symbols);
   let hook: CallHook | null = null;
   try {
-    socket.set("rcvsyn", false);
-    setBuffer(socket, options);
-    setOptions(socket, options.options ?? {});
-    if (options.latencyMs !== null) socket.set("rcvlatency", options.latencyMs);
-    if (options.passphrase !== null) socket.set("passphrase", options.passphrase);
-    if (options.keyLength) socket.set("pbkeylen", options.keyLength);
-    if (options.peerIdleTimeoutMs !== undefined) socket.set("peeridletimeo", options.peerIdleTimeoutMs);
+    setReceiverOptions(socket, options);
     if (options.onCall !== undefined) hook = installHook(socket, options.onCall);
-    const acquired = symbols.srt_bind_acquire(socket.id, descriptor);
-    if (acquired === SRT_ERROR) throw lastSrtError(symbols, `cannot acquire descriptor ${descriptor}`);
+    acquire(socket, descriptor);
     if (symbols.srt_listen(socket.id, BACKLOG) === SRT_ERROR) throw lastSrtError(symbols, "cannot listen");
     return new AcquiredListener(socket, hook);
   } catch (error) {
     socket.close();
     hook?.close();
     throw error;
-  }
-}
-
-function setBuffer(socket: SrtSocket, { latencyMs, callerLatencyMs = 0, options = {} }: ReceiverOptions): void {
-  const units = bufferUnits(Math.max(latencyMs ?? 0, callerLatencyMs));
-  const { fc, rcvbuf } = options;
-  // fc first, because it limits rcvbuf
-  socket.set("fc", fc ?? Math.max(units, Math.ceil((rcvbuf ?? 0) / UNIT_BYTES)));
-  socket.set("rcvbuf", rcvbuf ?? units * UNIT_BYTES);
-}
-
-function setOptions(socket: SrtSocket, options: SessionOptions): void {
-  for (const name of GIVEN_TO_LIBSRT) {
-    const value = options[name];
-    if (value !== undefined) socket.set<OptionName>(name, value);
   }
 }
 

@@ -10,6 +10,7 @@
 export const SRT_OPTIONS = {
   sndsyn: [1, "bool"],
   rcvsyn: [2, "bool"],
+  isn: [3, "int32"],
   fc: [4, "int32"],
   rcvbuf: [6, "int32"],
   snddata: [19, "int32"],

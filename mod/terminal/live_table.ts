@@ -141,5 +141,5 @@ function sums(sessions: readonly ShownSession[], figures: RunFigures): string {
   if (attempts > 0) parts.push(formatCount(attempts, "attempt"));
   if (refused > 0) parts.push(`${refused} refused`);
   parts.push(formatDuration(durationMs));
-  return `port ${port}: ${parts.join(", ")}`;
+  return `${port === 0 ? "record" : `port ${port}`}: ${parts.join(", ")}`;
 }

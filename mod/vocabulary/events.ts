@@ -25,16 +25,27 @@ export const ListeningEvent = Type.Object({
   schema: Type.Integer({ minimum: 1, description: "Version of this schema." }),
   version: text("Version of srt-splitter."),
   pid: ProcessId,
-  port: Port,
+  port: {
+    ...Port,
+    minimum: 0,
+    description: "UDP port; 0 if listeners are called and no port is listened on (record).",
+  },
   addresses: Type.Array(Endpoint, {
     description: "Every local address on which callers can connect, in the order of the system.",
   }),
+  pulls: Type.Array(
+    Type.Object({
+      stream: text("Name of the pull: the stream name of its sessions."),
+      listener: text("The listener, without the query of its address, such as srt://192.0.2.9:9000."),
+    }),
+    { description: "The listeners that are called (record, or [[pull]] tables). Since schema 3." },
+  ),
   out: nullable(Type.String(), "Absolute path of the folder of recordings, or null if there is none."),
   stdout: Type.Boolean({ description: "Whether the payload of one session goes to stdout (--out -). Since schema 3." }),
   libsrt: Type.Object({ version: Type.String(), file: Type.String() }),
-}, { $id: "listening", description: "Callers can connect. This is the first event." });
+}, { $id: "listening", description: "Callers can connect, and listeners are called. This is the first event." });
 
-/** Callers can connect. */
+/** Callers can connect, and listeners are called. */
 export type ListeningEvent = ValueOf<typeof ListeningEvent>;
 
 const EarlierBytes = count(
@@ -59,7 +70,15 @@ export const SessionStartEvent = Type.Object({
   earlierBytes: EarlierBytes,
   pid: ProcessId,
   spare: Type.Boolean({ description: "Whether its process had been waiting for a caller. Since schema 3." }),
-}, { $id: "session-start", description: "A child's libsrt has accepted a caller, and its session begins." });
+  pulled: Type.Boolean({
+    description:
+      "Whether this program has called an SRT listener (record, or a [[pull]] table): caller is the address of that " +
+      "listener then, and stream the name of the pull. Since schema 3.",
+  }),
+}, {
+  $id: "session-start",
+  description: "A child's libsrt has accepted a caller, or its call was accepted, and its session begins.",
+});
 
 /** A child's libsrt has accepted a caller, and its session begins. */
 export type SessionStartEvent = ValueOf<typeof SessionStartEvent>;
@@ -288,6 +307,29 @@ export const RefusedEvent = Type.Object({
 /** A caller was refused. Repeats of the same caller and reason are reported later, in one event. */
 export type RefusedEvent = ValueOf<typeof RefusedEvent>;
 
+/** The schema of {@linkcode PullFailedEvent}. */
+export const PullFailedEvent = Type.Object({
+  event: Type.Literal("pull-failed"),
+  time: Time,
+  stream: text("Name of the pull: the stream name of its sessions."),
+  listener: text("The listener, without the query of its address, such as srt://192.0.2.9:9000."),
+  reason: nullable(
+    count("SRT rejection reason."),
+    "SRT rejection reason (API value, such as 1403) that the listener gave; 16 if it did not answer; null if it was not called.",
+  ),
+  text: text("The reason as text."),
+  advice: text("What to do about it; empty if there is nothing to suggest."),
+  retryMs: count("Time until the next call in ms."),
+}, {
+  $id: "pull-failed",
+  description:
+    "The call of a listener (record, or a [[pull]] table) has failed. The first failure since its last session is " +
+    "reported, and each later one with another text. Since schema 3.",
+});
+
+/** The call of a listener has failed. Since schema 3. */
+export type PullFailedEvent = ValueOf<typeof PullFailedEvent>;
+
 /** The schema of {@linkcode RefusalCount}. */
 export const RefusalCount = Type.Object({
   reason: nullable(
@@ -475,6 +517,7 @@ export const EVENTS = [
   SessionEndEvent,
   RefusedEvent,
   RefusalsEvent,
+  PullFailedEvent,
   DiskEvent,
   DiskLowEvent,
   DeletedEvent,

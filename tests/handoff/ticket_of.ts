@@ -6,6 +6,7 @@ export function ticketOf(changes: Partial<Ticket> = {}): Ticket {
     session: "s1",
     control: "srt-splitter/test",
     spare: false,
+    call: null,
     caller: { address: "127.0.0.1", port: 40_123 },
     local: { address: "127.0.0.1", port: 9000 },
     callerSocketId: 0x1c429563,

@@ -125,7 +125,7 @@ function temporaryFile(length: number): { readonly path: string } & Disposable {
 /** A session whose process died. */
 function crashedSession(changes: Partial<Ticket> = {}): CrashedSession {
   const ticket = ticketOf(changes);
-  return { ...ticket, sink: knownSink(ticket.sink) };
+  return { ...ticket, pulled: false, sink: knownSink(ticket.sink) };
 }
 
 Deno.test("sessionEndOfCrash reports what is in the file, and the rate over the session's time, whatever the wall clock does", async () => {

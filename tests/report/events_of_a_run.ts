@@ -50,6 +50,7 @@ export const LISTENING: ListeningEvent = {
   pid: 4711,
   port: 9000,
   addresses: [{ address: "127.0.0.1", port: 9000 }, { address: "::1", port: 9000 }, local],
+  pulls: [],
   out: "/srv/recordings",
   stdout: false,
   libsrt: { version: "1.5.1", file: "libsrt.so.1.5" },
@@ -71,6 +72,7 @@ export const START: SessionStartEvent = {
   earlierBytes: 0,
   pid: 4712,
   spare: false,
+  pulled: false,
 };
 
 export const ADOPTED: SessionAdoptedEvent = {

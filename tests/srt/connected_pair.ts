@@ -10,7 +10,7 @@ import { InheritedSocket } from "../../mod/os/inherited_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { openLibsrt } from "../../mod/srt/library.ts";
 import { acquireListener } from "../../mod/srt/listener.ts";
-import type { AcquiredListener, ReceiverOptions } from "../../mod/srt/listener.ts";
+import type { AcquiredListener, ListeningOptions } from "../../mod/srt/listener.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import type { SrtCallerOptions } from "../support/srt_caller.ts";
@@ -25,7 +25,7 @@ export const libsrt = openLibsrt();
 addEventListener("unload", () => libsrt.close());
 
 /** libsrt's default latency, and no passphrase. */
-export const PLAIN: ReceiverOptions = { latencyMs: null, passphrase: null };
+export const PLAIN: ListeningOptions = { latencyMs: null, passphrase: null };
 
 /** Both ends; disposing closes them. */
 export class ConnectedPair implements AsyncDisposable {
@@ -54,7 +54,7 @@ export class ConnectedPair implements AsyncDisposable {
  */
 export async function connectPair(
   call: Omit<SrtCallerOptions, "port"> & { readonly through?: (port: number) => number } = {},
-  receiver: ReceiverOptions = PLAIN,
+  receiver: ListeningOptions = PLAIN,
 ): Promise<ConnectedPair> {
   using door = FrontDoor.open();
   const { through, ...options } = call;
@@ -67,7 +67,7 @@ export async function connectPair(
 }
 
 /** Listens on a caller's socket, which libsrt owns from now on. */
-export function listenTo(socket: CallerSocket, receiver: ReceiverOptions = PLAIN): AcquiredListener {
+export function listenTo(socket: CallerSocket, receiver: ListeningOptions = PLAIN): AcquiredListener {
   const local = { address: "127.0.0.1" };
   return new InheritedSocket(libc, socket.release()).handOver(
     local,

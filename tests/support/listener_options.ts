@@ -25,6 +25,12 @@ export function localListener(): Omit<ListenerOptions, "childCommand" | "reporte
     },
     scope: { kind: "one", address: "127.0.0.1" },
     port: 0,
+    pulls: [],
+    pulling: {
+      resolve: (host) => Promise.resolve([host]),
+      passphraseOption: "--passphrase-file FILE",
+      onNoneLeft: () => {},
+    },
     policy: policyOf(),
     retention: null,
     session: {

@@ -1,5 +1,5 @@
 /**
- * `srt-live-transmit` as a caller, in place of a real encoder: it sends its input unchanged.
+ * `srt-live-transmit` as a sender, in place of a real encoder: it sends its input unchanged.
  *
  * @module
  */
@@ -18,12 +18,13 @@ export interface CallOptions {
   readonly as?: readonly string[];
 }
 
-/** A calling srt-live-transmit; it does not end by itself at the end of its input. */
+/** A srt-live-transmit that sends; it does not end by itself at the end of its input. */
 export class LiveTransmit implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #reading: Promise<unknown>;
   readonly #connected = Promise.withResolvers<void>();
+  readonly #listening = Promise.withResolvers<void>();
   /** Lines that it printed. */
   readonly lines: string[] = [];
 
@@ -46,6 +47,21 @@ export class LiveTransmit implements AsyncDisposable {
         stderr: "piped",
       }).spawn(),
     );
+  }
+
+  /** Starts it as a listener on 127.0.0.1, and waits until it can be called. */
+  static async listen(port: number): Promise<LiveTransmit> {
+    const uri = `srt://127.0.0.1:${port}?mode=listener`;
+    const transmit = new LiveTransmit(
+      new Deno.Command("srt-live-transmit", {
+        args: ["-v", "-chunk:1316", "file://con", uri],
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn(),
+    );
+    await within(transmit.#listening.promise, "srt-live-transmit to listen", () => transmit.lines.join("\n"));
+    return transmit;
   }
 
   /** Its process ID. */
@@ -98,7 +114,8 @@ export class LiveTransmit implements AsyncDisposable {
   async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     for await (const line of readLines(stream)) {
       this.lines.push(line);
-      if (line.includes("SRT target connected")) this.#connected.resolve();
+      if (/SRT target connected|Accepted SRT target connection/.test(line)) this.#connected.resolve();
+      if (line.includes("listen...")) this.#listening.resolve();
     }
   }
 }

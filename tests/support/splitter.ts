@@ -71,8 +71,17 @@ export class Splitter implements AsyncDisposable {
 
   /** Starts `listen` with these arguments and waits until callers can connect. */
   static async listen(args: readonly string[], options: SplitterOptions = {}): Promise<Splitter> {
+    return await Splitter.#begin(["listen", ...args], options);
+  }
+
+  /** Starts `record` with these arguments and waits until it calls. */
+  static async record(args: readonly string[], options: SplitterOptions = {}): Promise<Splitter> {
+    return await Splitter.#begin(["record", ...args], options);
+  }
+
+  static async #begin(args: readonly string[], options: SplitterOptions): Promise<Splitter> {
     const json = options.text !== true;
-    const splitter = new Splitter(command(["listen", ...args, ...(json ? ["--json"] : [])], options).spawn(), json);
+    const splitter = new Splitter(command([...args, ...(json ? ["--json"] : [])], options).spawn(), json);
     try {
       if (json) await splitter.event("listening");
       else await splitter.line(/^press Ctrl-C to stop/);

@@ -35,7 +35,8 @@ const CALLER_SYMBOLS = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 const libc = openLibc();
-const libsrt = openLibsrt();
+/** The library, also for listeners of this process. */
+export const libsrt = openLibsrt();
 // a process that ends while libsrt runs sometimes crashes with a double free
 addEventListener("unload", () => libsrt.close());
 const caller = Deno.dlopen(libsrt.file, CALLER_SYMBOLS).symbols;
@@ -175,6 +176,11 @@ export class SrtCaller implements AsyncDisposable {
     }
   }
 
+  /** Takes over a connection that a listener of this process has accepted (`srt_source.ts`). */
+  static accepted(socket: SrtSocket): SrtCaller {
+    return new SrtCaller(socket, { connectMs: 0, isPaced: false });
+  }
+
   /** The receiver's latency that was negotiated, in ms. */
   get peerLatencyMs(): number {
     return this.#socket.get("peerlatency");
@@ -258,8 +264,7 @@ function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boole
   if (options.transtype === "file") socket.set("transtype", SRTT_FILE);
   socket.set("rcvsyn", blocking);
   socket.set("conntimeo", options.connectTimeoutMs ?? DEADLINE_MS);
-  socket.set("peeridletimeo", PEER_IDLE_MS);
-  socket.set("snddropdelay", -1); // otherwise it would drop unsent payload if the machine stalled for a second
+  configureSender(socket);
   if (options.latencyMs !== undefined) socket.set("latency", options.latencyMs);
   if (options.streamId !== undefined) socket.set("streamid", options.streamId);
   if (options.keyLength !== undefined) socket.set("pbkeylen", options.keyLength);
@@ -267,6 +272,12 @@ function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boole
   if (options.passphrase !== undefined) socket.set("passphrase", options.passphrase);
   if (options.packetFilter !== undefined) socket.set("packetfilter", options.packetFilter);
   if (options.pacedBitsPerSecond !== undefined) pace(socket, options.pacedBitsPerSecond);
+}
+
+/** Sets what every sender needs on a machine that may stall for seconds. */
+export function configureSender(socket: SrtSocket): void {
+  socket.set("peeridletimeo", PEER_IDLE_MS);
+  socket.set("snddropdelay", -1); // otherwise it would drop unsent payload
 }
 
 /** A message control that stamps a packet with the time `delayMs` from now, or with the present time if that is in the future. */
@@ -285,7 +296,8 @@ function pace(socket: SrtSocket, bitsPerSecond: number): void {
   }
 }
 
-function bind(socket: SrtSocket, port: number): void {
+/** Binds a socket to a port of 127.0.0.1. */
+export function bind(socket: SrtSocket, port: number): void {
   const address = encodeSocketAddress(libc, { address: "127.0.0.1", port });
   if (caller.srt_bind(socket.id, address, address.length) < 0) throw lastSrtError(libsrt.symbols, "cannot bind");
 }

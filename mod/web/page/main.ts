@@ -74,17 +74,20 @@ class Page {
   #show({ state, sessions, history }: Snapshot, bans: readonly AnsweredBan[]): void {
     this.#folder = state.listening.out;
     this.#remember(history);
-    const { port, addresses } = state.listening;
-    setText(find("#address"), `port ${port}`);
-    find("#address").title = addresses.map(({ address }) => address).join(", ");
+    const { port, addresses, pulls } = state.listening;
+    const place = port === 0 ? "record" : `port ${port}`;
+    setText(find("#address"), place);
+    find("#address").title = [...addresses.map(({ address }) => address), ...pulls.map(({ listener }) => listener)]
+      .join(", ");
     const recording = recordingText(state);
     setText(find("#recording"), recording.text);
     find("#recording").className = recording.kind;
     setText(find("#sums"), sumsText(state, sessions));
     const views = tileViews({ state, sessions });
     const inTrouble = views.filter(({ isInTrouble }) => isInTrouble).length;
-    document.title = inTrouble === 0 ? `srt-splitter :${port}` : `(${inTrouble}) srt-splitter :${port}`;
-    setText(find("#empty"), `Waiting for callers on port ${port}`);
+    const title = `srt-splitter ${port === 0 ? place : `:${port}`}`;
+    document.title = inTrouble === 0 ? title : `(${inTrouble}) ${title}`;
+    setText(find("#empty"), port === 0 ? "Waiting for a listener to answer" : `Waiting for callers on ${place}`);
     setShown(find("#empty"), views.length === 0);
     this.#tiles.update(views, (session) => this.#rates.get(session) ?? []);
     showBans(bans, confirmLift);

@@ -30,18 +30,28 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [1507, "the disk of the listener is full, or its folder for recordings is missing: ask its operator"],
 ]);
 
+/** Other hints for a call that receives. */
+const RECEIVER_HINTS: ReadonlyMap<number, string> = new Map([
+  [1405, "the listener does not send this stream: use m=request in streamid=, or leave m out"],
+]);
+
 /**
  * Returns the problem `refused by 192.0.2.7:9000: not allowed (SRT reason 1403, SRT_REJX_FORBIDDEN)`, and a hint if there is
  * one.
  *
- * @param options `passphraseOption`: how the user gives the passphrase
+ * @param options `passphraseOption`: how the user gives the passphrase. `isReceiver`: whether the listener should send.
  */
 export function explainRefusal(
   reason: number,
-  { listener, passphraseOption }: { readonly listener: string; readonly passphraseOption: string },
+  { listener, passphraseOption, isReceiver = false }: {
+    readonly listener: string;
+    readonly passphraseOption: string;
+    readonly isReceiver?: boolean;
+  },
 ): string {
   const { name, text } = describeRejection(reason);
   const what = reason === NO_ANSWER ? `no answer from ${listener} in time` : `refused by ${listener}: ${text}`;
-  const hint = HINTS.get(reason)?.replace(OPTION, passphraseOption);
+  const found = (isReceiver ? RECEIVER_HINTS.get(reason) : undefined) ?? HINTS.get(reason);
+  const hint = found?.replace(OPTION, passphraseOption);
   return `${what} (SRT reason ${reason}, ${name})${hint === undefined ? "" : `\n${hint}`}`;
 }

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { explainRefusal } from "../../mod/send/explain_refusal.ts";
+import { explainRefusal } from "../../mod/report/explain_refusal.ts";
 
 for (
   const [reason, expected] of [

@@ -1,0 +1,97 @@
+/**
+ * Reads a listener that is called and recorded, such as `srt://192.0.2.9:9000?streamid=cam1&passphrase-file=secret.txt`.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+
+import { parseStreamName } from "../admission/name_pattern.ts";
+import type { Pull } from "../listener/pull.ts";
+import { parseStreamId } from "../packet/stream_id.ts";
+import { type CallerAddress, parseCallerAddress, takeParameters } from "./caller_address.ts";
+import { hidingValue } from "./command_template.ts";
+import { parsePassphraseFile, type PassphraseSource, readPassphrase } from "./passphrase.ts";
+import { type Place, UsageError, ValueError } from "./usage_error.ts";
+
+/** A listener as it was given. */
+export interface PullTarget extends CallerAddress {
+  /** The stream name of its sessions. */
+  readonly name: string;
+  /** Null: not encrypted. */
+  readonly passphrase: PassphraseSource | null;
+}
+
+/** Reads a listener. Errors do not quote its query, which may hold a secret. @throws {UsageError} */
+export function parsePull(text: string, place: Place): PullTarget {
+  const { address, taken } = takeParameters(text, ["name", "passphrase-file"]);
+  const call = parseCallerAddress(address);
+  return hidingValue(() => {
+    const [name, file] = [taken.get("name"), taken.get("passphrase-file")];
+    return {
+      ...call,
+      name: name === undefined ? defaultName(call) : parsePullName(name),
+      passphrase: file === undefined ? null : parsePassphraseFile(file, place),
+    };
+  }, place);
+}
+
+/** Reads the name of a pull. @throws {ValueError} */
+export function parsePullName(text: string): string {
+  try {
+    return parseStreamName(text);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const [problem = "", hint = ""] = cause.message.split("; ");
+    throw new ValueError(problem, { hint, cause });
+  }
+}
+
+/** Throws if two pulls have the same name. @throws {UsageError} */
+export function refuseSameNames(pulls: readonly PullTarget[]): void {
+  const names = pulls.map(({ name }) => name);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated === undefined) return;
+  throw new UsageError(`cannot call two listeners with the same name ${JSON.stringify(repeated)}`, {
+    hint: "give one of them another name: name=cam2 in its address, or name in its [[pull]] table",
+  });
+}
+
+/** The listeners to call, with their passphrases. */
+export interface PreparedPulls {
+  readonly pulls: readonly Pull[];
+  /** About passphrase files, without repeats. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the passphrases of pulls, and returns what is called.
+ *
+ * @param options `again`: as for {@linkcode readPassphrase}.
+ * @throws {UsageError}
+ */
+export function preparePulls(
+  targets: readonly PullTarget[],
+  options: { readonly again?: boolean } = {},
+): PreparedPulls {
+  const warnings = new Set<string>();
+  const pulls = targets.map(({ passphrase: source, ...call }): Pull => {
+    const passphrase = source === null ? null : readPassphrase(source, options);
+    for (const warning of passphrase?.warnings ?? []) warnings.add(warning);
+    return { ...call, passphrase: passphrase?.value ?? null };
+  });
+  return { pulls, warnings: [...warnings] };
+}
+
+/**
+ * Returns a number of up to nine digits for the listeners and names of a `record` command: another one with the same finds it, and
+ * adopts its sessions. Stream IDs are left out, because they may be secrets, and the number is visible to other users.
+ */
+export function recordNumber(targets: readonly Pick<PullTarget, "host" | "port" | "name">[]): number {
+  const texts = targets.map(({ host, port, name }) => JSON.stringify([host, port, name])).sort();
+  return createHash("sha256").update(JSON.stringify(texts)).digest().readUInt32BE() % 1_000_000_000;
+}
+
+function defaultName({ host, port, streamId }: CallerAddress): string {
+  return parseStreamId(streamId).name ?? `${host}_${port}`;
+}

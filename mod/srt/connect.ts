@@ -1,0 +1,49 @@
+/**
+ * Calls a listener.
+ *
+ * @module
+ */
+
+import { lastSrtError } from "./error.ts";
+import { SRT_ERROR } from "./raw.ts";
+import type { SrtSocket } from "./socket.ts";
+
+/** How often a connecting socket is checked, in ms. */
+const CHECK_MS = 2;
+
+/** The listener refused, or did not answer. */
+export class CallRefusedError extends Error {
+  override readonly name = "CallRefusedError";
+
+  /** `srt_getrejectreason`: 16 for no answer, 10 for a wrong passphrase, 1403 for forbidden, ... */
+  readonly reason: number;
+
+  constructor(reason: number) {
+    super(`cannot connect: rejection reason ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/**
+ * Connects a socket whose `rcvsyn` is false.
+ *
+ * @param address `struct sockaddr` of the listener; read only during the call of `srt_connect`.
+ * @param isGivenUp Called before each wait; true ends the call.
+ * @returns Whether it is connected; false if the call was given up.
+ * @throws {CallRefusedError} Refused, or no answer in time.
+ * @throws {SrtError} The address cannot be called.
+ */
+export async function connectSocket(
+  socket: SrtSocket,
+  address: Uint8Array<ArrayBuffer>,
+  isGivenUp: () => boolean = () => false,
+): Promise<boolean> {
+  const { symbols } = socket;
+  if (symbols.srt_connect(socket.id, address, address.length) === SRT_ERROR) throw lastSrtError(symbols, "cannot call");
+  while (socket.state === "connecting") {
+    if (isGivenUp()) return false;
+    await new Promise((resolve) => setTimeout(resolve, CHECK_MS));
+  }
+  if (socket.state !== "connected") throw new CallRefusedError(symbols.srt_getrejectreason(socket.id));
+  return true;
+}

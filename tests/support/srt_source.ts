@@ -1,0 +1,74 @@
+/**
+ * An SRT listener that sends: libsrt's own, by FFI, in the process of the test.
+ *
+ * @module
+ */
+
+import { setTimeout as pause } from "node:timers/promises";
+import { lastSrtError } from "../../mod/srt/error.ts";
+import { SrtSocket } from "../../mod/srt/socket.ts";
+import { DEADLINE_MS } from "./deadline.ts";
+import { bind, configureSender, freePort, libsrt, SrtCaller } from "./srt_caller.ts";
+
+/** Time between two checks for a call, in ms. */
+const POLL_MS = 2;
+/** Calls that may wait. */
+const BACKLOG = 5;
+
+/** A listener on 127.0.0.1. */
+export class SrtSource implements Disposable {
+  readonly port: number;
+  readonly #socket: SrtSocket;
+
+  private constructor(socket: SrtSocket, port: number) {
+    this.#socket = socket;
+    this.port = port;
+  }
+
+  /** Listens from now on. `port`: any free one unless given. */
+  static listen(
+    { port = freePort(), passphrase, keyLength }: {
+      readonly port?: number;
+      readonly passphrase?: string;
+      readonly keyLength?: number;
+    } = {},
+  ): SrtSource {
+    const { symbols } = libsrt;
+    const socket = SrtSocket.create(symbols);
+    try {
+      socket.set("rcvsyn", false);
+      socket.set("sndsyn", false);
+      configureSender(socket);
+      if (keyLength !== undefined) socket.set("pbkeylen", keyLength);
+      if (passphrase !== undefined) socket.set("passphrase", passphrase);
+      bind(socket, port);
+      if (symbols.srt_listen(socket.id, BACKLOG) < 0) throw lastSrtError(symbols, "cannot listen");
+      return new SrtSource(socket, port);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+
+  /** Waits for the next call, and returns its connection. */
+  async accept(): Promise<SrtCaller> {
+    const deadlineMs = performance.now() + DEADLINE_MS;
+    while (performance.now() < deadlineMs) {
+      const accepted = this.acceptNow();
+      if (accepted !== null) return accepted;
+      await pause(POLL_MS);
+    }
+    throw new Error("cannot accept: there was no call in time");
+  }
+
+  /** Returns the connection of a call that waits; null if there is none. */
+  acceptNow(): SrtCaller | null {
+    const id = libsrt.symbols.srt_accept(this.#socket.id, null, null);
+    return id < 0 ? null : SrtCaller.accepted(new SrtSocket(libsrt.symbols, id));
+  }
+
+  /** Does not listen any more. Its connections continue. Idempotent. */
+  [Symbol.dispose](): void {
+    this.#socket.close();
+  }
+}
