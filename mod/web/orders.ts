@@ -20,9 +20,9 @@ export class Orders {
 
   /** Stops or cuts the session with this ID. Stream names are not accepted: several sessions can have the same. */
   async act(session: string, command: "stop" | "cut"): Promise<Response> {
-    const snapshot = await this.#client.snapshot();
-    if (snapshot === null) return replyUnanswered(null);
-    if (!snapshot.sessions.some(({ start }) => start.session === session)) return replyNoSession(session);
+    const state = await this.#client.question("state");
+    if (state?.answer !== "state") return replyUnanswered(state);
+    if (!state.sessions.some(({ start }) => start.session === session)) return replyNoSession(session);
     const answer = await this.#client.act({ hello: "command", command, sessions: [session] });
     if (isAnswer(answer, "stop")) {
       if (answer.unknown.length > 0) return replyNoSession(session);
@@ -73,7 +73,7 @@ export function replyUnanswered(answer: ControlAnswer | null | "busy"): Response
   const error = answer === "busy"
     ? "too many orders are in progress"
     : isAnswer(answer, "failed")
-    ? `the listener has not carried it out: ${answer.problem}`
+    ? answer.problem
     : "the listener does not answer";
   return replyProblem(503, error, { headers: { "retry-after": "1" } });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { withDeadline } from "../os/deadline.ts";
 import type { Libc } from "../os/libc.ts";
 import { decodeKeyFrame, hasFfmpeg } from "./key_frame.ts";
 import { reply, replyProblem } from "./reply.ts";
@@ -12,8 +13,10 @@ import { reply, replyProblem } from "./reply.ts";
 const FRESH_MS = 5000;
 /** Maximum number of ffmpeg processes. Our choice: the processors are for the sessions. */
 const MAX_RUNNING = 2;
-/** Maximum number of pictures that wait for one. Our choice. */
-const MAX_WAITING = 32;
+/** Maximum number of pictures that are being decoded, or wait for that or for a key frame. Our choice. */
+const MAX_PENDING = 32;
+/** How long a stream may take to begin: without a recording, it begins at the next key frame. Our choice. */
+const BEGIN_MS = 10_000;
 
 /** A picture, null if there is none, or the response that refuses the stream. */
 type Result = Uint8Array<ArrayBuffer> | null | Response;
@@ -25,6 +28,7 @@ export class Pictures {
   /** By session: the pictures of the last seconds, and those that are being decoded. */
   readonly #results = new Map<string, Promise<Result>>();
   readonly #waiting: (() => void)[] = [];
+  #pending = 0;
   #running = 0;
 
   /** @param find Reports whether ffmpeg is on this machine. */
@@ -42,7 +46,7 @@ export class Pictures {
           hint: "install it in /usr/bin or /usr/local/bin: apt-get install ffmpeg",
         });
       }
-      if (this.#waiting.length >= MAX_WAITING) {
+      if (this.#pending >= MAX_PENDING) {
         return replyProblem(503, "too many pictures are being decoded", { headers: { "retry-after": "5" } });
       }
       result = this.#decode(open);
@@ -62,15 +66,42 @@ export class Pictures {
   }
 
   async #decode(open: () => Promise<Response>): Promise<Result> {
+    this.#pending += 1;
+    try {
+      const begun = await waitForPayload(open); // before one of the few places is taken
+      return begun === "begun"
+        ? await this.#inTurn(async () => {
+          const { body } = await open();
+          return body === null ? null : await decodeKeyFrame(this.#libc, body);
+        })
+        : begun;
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  async #inTurn(decode: () => Promise<Result>): Promise<Result> {
     if (this.#running >= MAX_RUNNING) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running += 1;
     try {
-      const stream = await open();
-      return stream.ok && stream.body !== null ? await decodeKeyFrame(this.#libc, stream.body) : stream;
+      return await decode();
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#running -= 1;
       else next(); // it takes this place
     }
+  }
+}
+
+/** Waits until a stream has payload. Returns the response that refuses it, or null if there is no payload in time. */
+async function waitForPayload(open: () => Promise<Response>): Promise<Response | null | "begun"> {
+  const response = await open();
+  if (!response.ok || response.body === null) return response;
+  const reader = response.body.getReader();
+  try {
+    const first = await withDeadline(reader.read(), BEGIN_MS);
+    return first === "late" || first.done ? null : "begun";
+  } finally {
+    await reader.cancel().catch(() => {}); // a stream that has failed
   }
 }

@@ -175,8 +175,8 @@ export class WebServer {
   }
 
   async #withState(answer: (snapshot: ListenerSnapshot) => Response | Promise<Response>): Promise<Response> {
-    const snapshot = await this.#client.snapshot();
-    return snapshot === null ? replyUnanswered(null) : await answer(snapshot);
+    const state = await this.#client.question("state");
+    return state?.answer === "state" ? await answer(state) : replyUnanswered(state);
   }
 
   async #withRecordings(answer: (files: RecordingFiles) => Promise<Response>): Promise<Response> {

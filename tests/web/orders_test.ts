@@ -24,7 +24,7 @@ Deno.test("Orders refuses to lift a ban without a subject, or with one that is t
 for (
   const [answer, error] of [
     [null, "the listener does not answer"],
-    [{ answer: "failed", pid: 1, problem: "it is stopping" }, "the listener has not carried it out: it is stopping"],
+    [{ answer: "failed", pid: 1, problem: "it is stopping" }, "it is stopping"],
   ] as const
 ) {
   Deno.test(`Orders answers 503 with the text: ${error}`, async () => {
