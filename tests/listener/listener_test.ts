@@ -32,7 +32,7 @@ const TYPE_OFFSET = 36;
 
 /**
  * A listener on 127.0.0.1 whose children are `sh` with this script. They must accept within `acceptedMs`. The lines of `--verbose`
- * are added to `details`, and warnings to `warnings`.
+ * are added to `details`, and warnings to `warnings`. It is stopped once, at the latest when the test ends.
  */
 function listenWith(
   script: string,
@@ -43,73 +43,61 @@ function listenWith(
     readonly details?: string[];
     readonly warnings?: string[];
   } = {},
-): Listener {
+): Listener & AsyncDisposable {
   const reporter: Reporter = {
     report: (event) => events.push(event),
     warn: (text) => warnings.push(text),
     debug: (text) => details.push(text),
   };
-  return Listener.open({
+  const listener = Listener.open({
     ...localListener(),
     childCommand: scriptedChild(script),
     spares,
     childDeadlines: { acceptedMs, stoppedMs: 500, leftMs: 500, quietMs: 60_000, hungMs: 60_000 },
     reporter,
   });
+  let stopped: Promise<void> | null = null;
+  const stopOnce = Listener.prototype.stop.bind(listener);
+  const stop = () => stopped ??= stopOnce();
+  return Object.assign(listener, { stop, [Symbol.asyncDispose]: stop });
 }
 
 Deno.test("a caller whose child is never ready is rejected after the deadline", async () => {
   const events: SplitterEvent[] = [];
-  const listener = listenWith("exec sleep 60", events, { acceptedMs: 500 });
-  try {
-    await rejects(SrtCaller.connect({ port: listener.port }), { rejectReason: 1500 });
-    const [refused] = events;
-    strictEqual(refused?.event, "refused");
-    match(refused.text, /not accepted in time: its process was not ready within 0.5 s/);
-  } finally {
-    await listener.stop();
-  }
+  await using listener = listenWith("exec sleep 60", events, { acceptedMs: 500 });
+  await rejects(SrtCaller.connect({ port: listener.port }), { rejectReason: 1500 });
+  const [refused] = events;
+  strictEqual(refused?.event, "refused");
+  match(refused.text, /not accepted in time: its process was not ready within 0.5 s/);
 });
 
 Deno.test("a caller whose child dies before it accepts is rejected at once", async () => {
   const events: SplitterEvent[] = [];
-  const listener = listenWith("exit 70", events);
-  try {
-    await rejects(SrtCaller.connect({ port: listener.port }), { rejectReason: 1500 });
-    const [refused] = events;
-    strictEqual(refused?.event, "refused");
-    match(refused.text, /its process died before its session began \(exit code 70\)/);
-  } finally {
-    await listener.stop();
-  }
+  await using listener = listenWith("exit 70", events);
+  await rejects(SrtCaller.connect({ port: listener.port }), { rejectReason: 1500 });
+  const [refused] = events;
+  strictEqual(refused?.event, "refused");
+  match(refused.text, /its process died before its session began \(exit code 70\)/);
 });
 
 Deno.test("a caller whose child dies after libsrt has accepted it gets a SHUTDOWN after the rejection", async () => {
   const accepted = '{"event":"accepted","socketId":7}';
-  const listener = listenWith(`printf '%s\\n' '{"event":"ready"}' '${accepted}'; exit 70`, []);
-  try {
-    using caller = new RawCaller(listener.port);
-    await caller.conclude(CONCLUSION_SID);
-    strictEqual((await caller.receive()).getUint32(0), SHUTDOWN);
-  } finally {
-    await listener.stop();
-  }
+  await using listener = listenWith(`printf '%s\\n' '{"event":"ready"}' '${accepted}'; exit 70`, []);
+  using caller = new RawCaller(listener.port);
+  await caller.conclude(CONCLUSION_SID);
+  strictEqual((await caller.receive()).getUint32(0), SHUTDOWN);
 });
 
 Deno.test("a caller whose spare dies with its ticket gets another process", async () => {
   const [events, details]: [SplitterEvent[], string[]] = [[], []];
   const script = [READ_TICKET, `case "$ticket" in *'"spare":true'*) exit 70;; esac`, READY, STARTS, ENDS].join("\n");
-  const listener = listenWith(script, events, { spares: 1, details });
-  try {
-    await waitUntil("a spare", () => details.some((text) => / waits for a caller$/.test(text)));
-    using caller = new RawCaller(listener.port);
-    await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
-    await waitUntil("the session", () => events.some(({ event }) => event === "session-end"));
-    deepStrictEqual(events.map(({ event }) => event), ["session-start", "session-end"]);
-    strictEqual(details.filter((text) => /^s1: its spare has died; process \d+ takes its place$/.test(text)).length, 1);
-  } finally {
-    await listener.stop();
-  }
+  await using listener = listenWith(script, events, { spares: 1, details });
+  await waitUntil("a spare", () => details.some((text) => / waits for a caller$/.test(text)));
+  using caller = new RawCaller(listener.port);
+  await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
+  await waitUntil("the session", () => events.some(({ event }) => event === "session-end"));
+  deepStrictEqual(events.map(({ event }) => event), ["session-start", "session-end"]);
+  strictEqual(details.filter((text) => /^s1: its spare has died; process \d+ takes its place$/.test(text)).length, 1);
 });
 
 Deno.test("a child cannot report events of another session, and cannot give the listener a command", async () => {
@@ -121,47 +109,39 @@ Deno.test("a child cannot report events of another session, and cannot give the 
     print({ hello: "command", command: "stop-all" }),
     print({ event: "stopping" }),
   ];
-  const listener = listenWith([READ_TICKET, READY, STARTS, ...forged, ENDS].join("\n"), events);
-  try {
-    using caller = new RawCaller(listener.port);
-    await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
-    await waitUntil("the end", () => events.some(({ event }) => event === "session-end"));
-    deepStrictEqual(events.map((event) => "session" in event ? [event.event, event.session] : [event.event]), [
-      ["session-start", "s1"],
-      ["session-end", "s1"],
-    ]);
-  } finally {
-    await listener.stop();
-  }
+  await using listener = listenWith([READ_TICKET, READY, STARTS, ...forged, ENDS].join("\n"), events);
+  using caller = new RawCaller(listener.port);
+  await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
+  await waitUntil("the end", () => events.some(({ event }) => event === "session-end"));
+  deepStrictEqual(events.map((event) => "session" in event ? [event.event, event.session] : [event.event]), [
+    ["session-start", "s1"],
+    ["session-end", "s1"],
+  ]);
 });
 
 Deno.test("the command stop reports a session that had not begun as refused", async () => {
   const details: string[] = [];
-  const listener = listenWith(`${READ_TICKET}; read -r order; exit 70`, [], { details });
+  await using listener = listenWith(`${READ_TICKET}; read -r order; exit 70`, [], { details });
   using readiness = new Readiness(libc);
-  try {
-    using caller = new RawCaller(listener.port);
-    await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
-    await waitUntil("the process", () => details.some((text) => /^s1: process \d+ for /.test(text)));
-    const place = { uid: libc.symbols.geteuid(), address: "127.0.0.1", port: listener.port };
-    const connected = connectAbstract(libc, controlName(place));
-    ok(connected);
-    using channel = new Channel(connected.socket);
-    channel.send(JSON.stringify({ hello: "command", command: "stop", sessions: ["s1"] }));
-    const answer = await within(new ChannelMessages(channel, readiness).next(), "an answer");
-    deepStrictEqual(JSON.parse(answer?.text ?? ""), {
-      ...{ answer: "stop", pid: Deno.pid },
-      ...{ ended: [], refused: ["s1"], unknown: [] },
-    });
-  } finally {
-    await listener.stop();
-  }
+  using caller = new RawCaller(listener.port);
+  await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
+  await waitUntil("the process", () => details.some((text) => /^s1: process \d+ for /.test(text)));
+  const place = { uid: libc.symbols.geteuid(), address: "127.0.0.1", port: listener.port };
+  const connected = connectAbstract(libc, controlName(place));
+  ok(connected);
+  using channel = new Channel(connected.socket);
+  channel.send(JSON.stringify({ hello: "command", command: "stop", sessions: ["s1"] }));
+  const answer = await within(new ChannelMessages(channel, readiness).next(), "an answer");
+  deepStrictEqual(JSON.parse(answer?.text ?? ""), {
+    ...{ answer: "stop", pid: Deno.pid },
+    ...{ ended: [], refused: ["s1"], unknown: [] },
+  });
 });
 
 /** Stops a listener while callers wait for a process. Returns how many waited and for how long, and how many it rejected. */
 async function stopWhileCallersWait() {
   const details: string[] = [];
-  const listener = listenWith("exec sleep 60", [], { details });
+  await using listener = listenWith("exec sleep 60", [], { details });
   const started = () => details.filter((text) => /^s\d+: process \d+ for /.test(text)).length;
   using callers = new DisposableStack();
   const beganMs = performance.now();
@@ -192,7 +172,7 @@ Deno.test({
   ignore: PARALLEL >= MIN_UNPROVEN, // then no caller waits for a process
   fn: async () => {
     const warnings: string[] = [];
-    const listener = listenWith(
+    await using listener = listenWith(
       [
         READ_TICKET,
         `case "$ticket" in *'"session":"s1"'*) ;; *) printf '%s\\n' '{"event":"ready"}'; exec sleep 60 ;; esac`,
@@ -207,16 +187,12 @@ Deno.test({
       [],
       { warnings },
     );
-    try {
-      using callers = new DisposableStack();
-      for (let index = 0; index <= PARALLEL; index += 1) {
-        const caller = callers.use(new RawCaller(listener.port));
-        await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
-      }
-      await waitUntil("both orders", () => warnings.length > 0);
-      deepStrictEqual(warnings, ["s1: wait, record"]);
-    } finally {
-      await listener.stop();
+    using callers = new DisposableStack();
+    for (let index = 0; index <= PARALLEL; index += 1) {
+      const caller = callers.use(new RawCaller(listener.port));
+      await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
     }
+    await waitUntil("both orders", () => warnings.length > 0);
+    deepStrictEqual(warnings, ["s1: wait, record"]);
   },
 });

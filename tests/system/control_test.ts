@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { connectProven } from "../support/call.ts";
 import { DEADLINE_MS, within } from "../support/deadline.ts";
-import { firstVideoFrame, sendTestPicture } from "../support/ffmpeg.ts";
+import { firstVideoFrame, SentPicture } from "../support/ffmpeg.ts";
 import { makePayload } from "../support/payload.ts";
 import { readAll } from "../support/read_all.ts";
-import { type EventOf, Splitter, splitterCommand } from "../support/splitter.ts";
+import { Splitter, splitterCommand } from "../support/splitter.ts";
 import { CallerRefusedError, SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { ANOTHER_USER, AS_ANOTHER_USER, needing, NETWORK_NAMESPACES } from "../support/needs.ts";
 import { NetworkNamespace } from "../support/network_namespace.ts";
@@ -14,13 +15,6 @@ import { Terminal } from "../support/terminal.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const addressOf = ({ port }: Splitter) => `127.0.0.1:${port}`;
-
-/** Connects a caller, sends payload, and waits until the payload has arrived (`session-proven`). */
-async function call(splitter: Splitter, streamId: string): Promise<[SrtCaller, EventOf<"session-proven">]> {
-  const caller = await SrtCaller.connect({ port: splitter.port, streamId });
-  await caller.send(makePayload(10));
-  return [caller, await splitter.event("session-proven", ({ stream }) => stream === streamId)];
-}
 
 /** Calls until the listener accepts the call. */
 async function waitUntilConnected({ port }: Splitter, streamId: string): Promise<void> {
@@ -35,11 +29,30 @@ async function waitUntilConnected({ port }: Splitter, streamId: string): Promise
   }
 }
 
-/** Sends `part` again and again until `signal` is aborted. Returns how often. */
-async function sendUntil(signal: AbortSignal, caller: SrtCaller, part: Uint8Array<ArrayBuffer>): Promise<number> {
-  let parts = 0;
-  for (; !signal.aborted; parts += 1) await caller.send(part, { bitsPerSecond: 4_000_000 });
-  return parts;
+/** Sends a part again and again until it is stopped, or disposed of. */
+class RepeatedSending implements AsyncDisposable {
+  readonly #sent: Promise<number>;
+  #isStopped = false;
+
+  constructor(caller: SrtCaller, part: Uint8Array<ArrayBuffer>) {
+    this.#sent = this.#run(caller, part);
+  }
+
+  /** Returns how often the part was sent. */
+  async stop(): Promise<number> {
+    this.#isStopped = true;
+    return await this.#sent;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop().catch(() => {}); // the connection may have ended, and the test reports that
+  }
+
+  async #run(caller: SrtCaller, part: Uint8Array<ArrayBuffer>): Promise<number> {
+    let parts = 0;
+    for (; !this.#isStopped; parts += 1) await caller.send(part, { bitsPerSecond: 4_000_000 });
+    return parts;
+  }
 }
 
 /** Listens on a Unix socket with an abstract name, in a program that the command starts. */
@@ -47,22 +60,18 @@ async function holdName(command: readonly string[], name: string): Promise<Async
   const script = "import socket, sys, time; s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); " +
     "s.bind('\\0' + sys.argv[1]); s.listen(); print('ready', flush=True); sys.stdin.read()";
   const [file = "", ...args] = [...command, "/usr/bin/python3", "-S", "-E", "-c", script, name];
-  const process = new Deno.Command(file, { args, stdin: "piped", stdout: "piped" }).spawn();
+  await using started = new AsyncDisposableStack();
+  const process = started.use(new Deno.Command(file, { args, stdin: "piped", stdout: "piped" }).spawn());
+  started.defer(() => process.stdin.close());
   const reader = process.stdout.getReader();
+  started.defer(() => reader.cancel());
   await within(reader.read(), "the socket");
-  return {
-    async [Symbol.asyncDispose]() {
-      await process.stdin.close();
-      await reader.cancel();
-      await process.status;
-    },
-  };
+  return started.move();
 }
 
 Deno.test("sessions --json prints a line for each running session", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--stats", "200ms"]);
-  const [caller] = await call(splitter, "cam1");
-  await using _caller = caller;
+  await using _caller = await connectProven(splitter, "cam1");
   await splitter.event("stats", ({ bytes }) => bytes > 0);
   const { code, stdout } = await Splitter.run(["sessions", addressOf(splitter), "--json"]);
   const [line = "", ...others] = stdout.trimEnd().split("\n");
@@ -75,8 +84,7 @@ Deno.test("sessions --json prints a line for each running session", async () => 
 
 Deno.test("sessions prints a table of the listeners of this user", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
-  const [caller] = await call(splitter, "cam1");
-  await using _caller = caller;
+  await using _caller = await connectProven(splitter, "cam1");
   const { stdout } = await Splitter.run(["sessions"]); // it fails if another listener of this machine is stopping
   const lines = stdout.split("\n");
   const at = lines.indexOf(`${addressOf(splitter)}, process ${splitter.pid}: 1 session`);
@@ -91,8 +99,7 @@ Deno.test("sessions --watch lists changes, and continues after the listener was 
     return watch.line(new RegExp(`^${addressOf(splitter)}, process ${pid}: ${sessions}$`));
   };
   await ofListener(splitter, "0 sessions");
-  const [caller] = await call(splitter, "cam1");
-  await using _caller = caller;
+  await using _caller = await connectProven(splitter, "cam1");
   await ofListener(splitter, "1 session");
   await watch.line(/^s1 +cam1 +127\.0\.0\.1/);
   splitter.signal("SIGKILL");
@@ -108,8 +115,7 @@ Deno.test("sessions --watch redraws the table of a terminal in place", async () 
   const { file, args } = splitterCommand(["sessions", addressOf(splitter), "--watch"]);
   await using terminal = await Terminal.start([file, ...args], { columns: 100, rows: 24 });
   await terminal.until("no session", ([title = ""]) => title.endsWith(": 0 sessions"));
-  const [caller] = await call(splitter, "cam1");
-  await using _caller = caller;
+  await using _caller = await connectProven(splitter, "cam1");
   const isDrawn = ([title = "", , row = "", next]: readonly string[]) => {
     return title.endsWith(": 1 session") && row.startsWith("s1") && next === "";
   };
@@ -129,17 +135,10 @@ Deno.test("sessions --watch ends when nothing reads its output any more", async 
 Deno.test("stop ends sessions by ID and by name, and the others continue", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
-  const callers = [];
-  for (const name of ["a", "b", "c"]) callers.push(await call(splitter, name));
-  await using stack = new AsyncDisposableStack();
-  for (const [caller] of callers) stack.use(caller);
-  const { code, stdout } = await Splitter.run([
-    "stop",
-    callers[0]?.[1].session ?? "",
-    "b",
-    "--listener",
-    addressOf(splitter),
-  ]);
+  await using first = await connectProven(splitter, "a");
+  await using _second = await connectProven(splitter, "b");
+  await using _third = await connectProven(splitter, "c");
+  const { code, stdout } = await Splitter.run(["stop", "s1", "b", "--listener", addressOf(splitter)]);
   assert.match(stdout, /^s1 ended: stopped by the listener, file .*\ns2 ended: stopped by the listener, file .*\n$/);
   assert.strictEqual(code, 0);
   for (const name of ["a", "b"]) await splitter.event("session-end", ({ stream }) => stream === name);
@@ -149,7 +148,7 @@ Deno.test("stop ends sessions by ID and by name, and the others continue", async
     "stopped",
   ]]);
   for (const { file } of ended) assertSameBytes(Deno.readFileSync(file ?? ""), makePayload(10));
-  await callers[0]?.[0].waitUntilBroken();
+  await first.waitUntilBroken();
   assert.strictEqual(await splitter.stop(), 0);
 });
 
@@ -164,11 +163,11 @@ Deno.test("cut begins a new file at a key frame, the file before it is complete,
   using sent = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--stats", "100ms"]);
   const file = sent.file("sent.ts");
-  const sending = sendTestPicture(`srt://127.0.0.1:${splitter.port}?streamid=cam1`, { file, seconds: 7 });
+  await using sending = new SentPicture(`srt://127.0.0.1:${splitter.port}?streamid=cam1`, { file, seconds: 7 });
   await splitter.event("stats", ({ bytes }) => bytes > 0); // a recording without a byte cannot be cut
   const cut = await Splitter.run(["cut", "cam1", "--json", "--listener", addressOf(splitter)]);
   assert.deepStrictEqual([cut.code, cut.stderr], [0, ""]);
-  await sending;
+  await sending.sent();
   const { files } = await splitter.event("session-end");
   assert.deepStrictEqual(JSON.parse(cut.stdout), {
     ...{ session: "s1", stream: "cam1", file: files[1], previous: files[0] },
@@ -183,17 +182,15 @@ Deno.test("cut begins a new file of a session that an earlier listener has start
   await using killed = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--stats", "200ms"]);
   await using caller = await SrtCaller.connect({ port: killed.port, latencyMs: SAFE_LATENCY_MS });
   const part = new Uint8Array(1316 * 200).map((_, at) => at % 251); // no transport stream: it can be cut anywhere
-  const enough = new AbortController();
-  const sending = sendUntil(enough.signal, caller, part);
+  await using sending = new RepeatedSending(caller, part);
   await killed.event("session-proven");
   killed.signal("SIGKILL");
   await killed.ended();
   await using splitter = await Splitter.listen([addressOf(killed), "--out", folder.path]);
   await splitter.event("stats", ({ bytes }) => bytes > 0);
   const { code, stdout, stderr } = await Splitter.run(["cut", "s1", "--listener", addressOf(splitter)]);
-  enough.abort();
   assert.deepStrictEqual([code, stderr], [0, ""]);
-  const parts = await sending;
+  const parts = await sending.stop();
   await caller.waitUntilDelivered();
   caller.close();
   const { files } = await splitter.event("session-end");
@@ -205,14 +202,12 @@ Deno.test("cut reports a file that was deleted before, and begins a new one", as
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--stats", "100ms"]);
   await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: SAFE_LATENCY_MS });
-  const enough = new AbortController();
-  const sending = sendUntil(enough.signal, caller, new Uint8Array(1316 * 200));
+  await using sending = new RepeatedSending(caller, new Uint8Array(1316 * 200));
   const { file } = await splitter.recording();
   await splitter.event("stats", ({ bytes }) => bytes > 0);
   Deno.removeSync(file);
   const { code, stdout, stderr } = await Splitter.run(["cut", "s1", "--listener", addressOf(splitter)]);
-  enough.abort();
-  await sending;
+  await sending.stop();
   caller.close();
   const { files } = await splitter.event("session-end");
   assert.deepStrictEqual([code, stdout, files.length], [1, "", 1]);
@@ -221,8 +216,7 @@ Deno.test("cut reports a file that was deleted before, and begins a new one", as
 
 Deno.test("cut reports sessions that have no file and sessions that do not run, with exit code 1", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
-  const [caller] = await call(splitter, "cam1");
-  await using _caller = caller;
+  await using _caller = await connectProven(splitter, "cam1");
   const { code, stdout, stderr } = await Splitter.run(["cut", "cam1", "s7", "--listener", addressOf(splitter)]);
   assert.deepStrictEqual([code, stdout], [1, ""]);
   assert.strictEqual(
@@ -234,10 +228,8 @@ Deno.test("cut reports sessions that have no file and sessions that do not run, 
 Deno.test("ban ends the sessions of a stream name and refuses its callers with 1403, until the ban is lifted", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   const ban = (...args: readonly string[]) => Splitter.run(["ban", ...args, "--listener", addressOf(splitter)]);
-  const [caller] = await call(splitter, "cam1");
-  await using _caller = caller;
-  const [other] = await call(splitter, "cam2");
-  await using _other = other;
+  await using _caller = await connectProven(splitter, "cam1");
+  await using _other = await connectProven(splitter, "cam2");
   const banned = await ban("cam1");
   assert.deepStrictEqual([banned.code, banned.stdout], [
     0,
@@ -251,13 +243,12 @@ Deno.test("ban ends the sessions of a stream name and refuses its callers with 1
   });
   assert.deepStrictEqual(splitter.eventsNamed("session-end").map(({ session }) => session), ["s1"]);
   assert.strictEqual((await ban("cam1", "--lift")).stdout, 'the ban of "cam1" is lifted\n');
-  await using _again = (await call(splitter, "cam1"))[0];
+  await using _again = await connectProven(splitter, "cam1");
 });
 
 Deno.test("ban --for ends the sessions of an address that an earlier listener has started, and ends by itself", async () => {
   await using killed = await Splitter.listen(["127.0.0.1:0"]);
-  const [caller] = await call(killed, "cam1");
-  await using _caller = caller;
+  await using caller = await connectProven(killed, "cam1");
   killed.signal("SIGKILL");
   await killed.ended();
   await using splitter = await Splitter.listen([addressOf(killed)]);
@@ -280,8 +271,7 @@ Deno.test("ban reports a ban that does not exist, with exit code 1", async () =>
 
 Deno.test("stop --all stops the listener with its sessions, and returns when it has ended", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
-  const [caller] = await call(splitter, "cam1");
-  await using _caller = caller;
+  await using _caller = await connectProven(splitter, "cam1");
   const { code, stdout } = await Splitter.run(["stop", "--all", "--listener", addressOf(splitter)]);
   assert.deepStrictEqual([code, stdout], [
     0,
@@ -293,11 +283,9 @@ Deno.test("stop --all stops the listener with its sessions, and returns when it 
 
 Deno.test("stop --all reports a listener that was killed before it had stopped, with exit code 3", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
-  const [first, { session }] = await call(splitter, "cam1");
-  await using _first = first;
-  const [second] = await call(splitter, "cam2");
-  await using _second = second;
-  const { pid } = await splitter.event("session-start", (start) => start.session === session);
+  await using _first = await connectProven(splitter, "cam1");
+  await using _second = await connectProven(splitter, "cam2");
+  const { pid } = await splitter.event("session-start", ({ stream }) => stream === "cam1");
   Deno.kill(pid, "SIGSTOP"); // the listener waits for it for 12 s
   await using stop = Splitter.start(["stop", "--all", "--listener", addressOf(splitter)]);
   await splitter.event("session-end"); // of cam2; by now, the command has received its first answer

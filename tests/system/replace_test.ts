@@ -130,9 +130,11 @@ Deno.test("a listener that is killed before it has answered is replaced too", as
   const sockets = () => readProcFile(libc, "/proc/net/udp")?.match(local)?.length ?? 0;
   const before = sockets();
   const starting = Splitter.listen([`127.0.0.1:${old.port}`, "--replace"]);
+  await using stack = new AsyncDisposableStack();
+  stack.defer(async () => await (await starting)[Symbol.asyncDispose]());
   await waitUntil("its socket", () => sockets() === before + 1);
   old.signal("SIGKILL");
-  await using next = await starting;
+  const next = await starting;
   assert.strictEqual((await next.event("session-adopted")).session, "s1");
   await using _second = await SrtCaller.connect({ port: next.port });
   assert.strictEqual((await next.event("session-start")).session, "s2");

@@ -2,26 +2,20 @@
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
-import { firstVideoFrame, sendTestPicture } from "../support/ffmpeg.ts";
+import { connectProven } from "../support/call.ts";
+import { firstVideoFrame, SentPicture } from "../support/ffmpeg.ts";
 import { makePayload } from "../support/payload.ts";
 import { readAll } from "../support/read_all.ts";
 import { childrenOf, waitUntil, waitUntilGone } from "../support/processes.ts";
 import { readLines } from "../../mod/os/read_lines.ts";
 import { openApiSchema } from "../support/openapi_schema.ts";
-import { type EventOf, Splitter } from "../support/splitter.ts";
+import { Splitter } from "../support/splitter.ts";
 import { SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { until, Web } from "../support/web.ts";
 
 const LOCAL = "127.0.0.1:0";
 const TOKEN = "0123456789abcdef0123456789abcdef";
-
-/** Connects a caller whose session is proven. */
-async function call(splitter: Splitter, streamId: string): Promise<[SrtCaller, EventOf<"session-proven">]> {
-  const caller = await SrtCaller.connect({ port: splitter.port, streamId });
-  await caller.send(makePayload(10));
-  return [caller, await splitter.event("session-proven", ({ stream }) => stream === streamId)];
-}
 
 function body(value: unknown): RequestInit {
   return { method: "POST", body: JSON.stringify(value), headers: { "content-type": "application/json" } };
@@ -31,8 +25,7 @@ Deno.test("web serves sessions and state as its OpenAPI document describes them"
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--stats", "200ms"]);
   await using web = await Web.start(splitter);
-  const [caller] = await call(splitter, "<script>alert(1)</script>");
-  await using _caller = caller;
+  await using _caller = await connectProven(splitter, "<script>alert(1)</script>");
   await splitter.event("stats", ({ bytes }) => bytes > 0);
   const check = openApiSchema(await web.json("/api/openapi.json"));
   await until("figures", async () => (await web.json("/api/sessions/s1")).bytes !== null);
@@ -49,8 +42,7 @@ Deno.test("web sends the events of the listener, and ends when the listener has 
   await using web = await Web.start(splitter);
   const { body: events } = await web.fetch("/api/events");
   if (events === null) throw new Error("there is no body");
-  const [caller] = await call(splitter, "cam1");
-  await using _caller = caller;
+  await using _caller = await connectProven(splitter, "cam1");
   assert.strictEqual(await splitter.stop(), 0);
   const received: unknown[] = [];
   for await (const line of readLines(events)) {
@@ -72,8 +64,7 @@ Deno.test("web ends with exit code 3 when the listener is killed", async () => {
 Deno.test("web stops a session, and reports one that does not run", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
   await using web = await Web.start(splitter);
-  const [caller] = await call(splitter, "cam1");
-  await using _caller = caller;
+  await using caller = await connectProven(splitter, "cam1");
   const { ended } = await web.json("/api/sessions/s1/stop", { method: "POST" });
   assert.deepStrictEqual(ended, await splitter.event("session-end"));
   await caller.waitUntilBroken();
@@ -87,11 +78,11 @@ Deno.test("web cuts a session, and serves its recordings without a change", asyn
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
   await using web = await Web.start(splitter);
   const file = sent.file("sent.ts");
-  const sending = sendTestPicture(`srt://127.0.0.1:${splitter.port}?streamid=cam1`, { file, seconds: 5 });
+  await using sending = new SentPicture(`srt://127.0.0.1:${splitter.port}?streamid=cam1`, { file, seconds: 5 });
   const recording = await splitter.recording();
   await waitUntil("payload", () => Deno.statSync(recording.file).size > 0);
   const cut = await web.json("/api/sessions/s1/cut", { method: "POST" });
-  await sending;
+  await sending.sent();
   const { files } = await splitter.event("session-end");
   assert.deepStrictEqual(cut, { file: files[1], previous: files[0] });
   const { recordings } = await web.json("/api/recordings");
@@ -110,14 +101,14 @@ Deno.test("web sends the live stream of a session from a key frame on, over seve
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
   await using web = await Web.start(splitter);
   const sent = received.file("sent.ts");
-  const sending = sendTestPicture(`srt://127.0.0.1:${splitter.port}?streamid=cam1`, { file: sent, seconds: 6 });
+  await using sending = new SentPicture(`srt://127.0.0.1:${splitter.port}?streamid=cam1`, { file: sent, seconds: 6 });
   const { file } = await splitter.recording();
   await waitUntil("payload", () => Deno.statSync(file).size > 300_000);
   const live = await web.fetch("/sessions/s1/live.ts");
   assert.deepStrictEqual([live.status, live.headers.get("content-type")], [200, "video/mp2t"]);
   const whole = live.bytes();
   await web.json("/api/sessions/s1/cut", { method: "POST" });
-  await sending;
+  await sending.sent();
   const { files } = await splitter.event("session-end");
   const bytes = await whole;
   Deno.writeFileSync(received.file("live.ts"), bytes);
@@ -132,14 +123,14 @@ Deno.test("web returns a still picture of a session", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
   await using web = await Web.start(splitter);
   const target = { file: folder.file("sent.ts"), seconds: 4 };
-  const sending = sendTestPicture(`srt://127.0.0.1:${splitter.port}?streamid=cam1`, target);
+  await using sending = new SentPicture(`srt://127.0.0.1:${splitter.port}?streamid=cam1`, target);
   const { file } = await splitter.recording();
   await waitUntil("payload", () => Deno.statSync(file).size > 100_000);
   const picture = await web.fetch("/sessions/s1/picture.jpg");
   assert.deepStrictEqual([picture.status, picture.headers.get("content-type")], [200, "image/jpeg"]);
   assert.deepStrictEqual((await picture.bytes()).slice(0, 2), new Uint8Array([0xff, 0xd8]));
   await web.json("/sessions/s2/picture.jpg", { status: 404 });
-  await sending;
+  await sending.sent();
   await splitter.event("session-end");
 });
 
@@ -147,8 +138,7 @@ Deno.test("a web process that is killed while it decodes a picture leaves no pro
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
   await using web = await Web.start(splitter);
-  const [caller] = await call(splitter, "cam1");
-  await using _caller = caller;
+  await using _caller = await connectProven(splitter, "cam1");
   const picture = web.fetch("/sessions/s1/picture.jpg").catch(() => null); // waits for more payload
   await waitUntil("ffmpeg", () => childrenOf(web.pid).length === 1);
   const [ffmpeg = 0] = childrenOf(web.pid);
@@ -172,8 +162,7 @@ Deno.test("web reports that a session has no live stream, with the reason", asyn
 Deno.test("web reports a session that has no file to cut", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
   await using web = await Web.start(splitter);
-  const [caller] = await call(splitter, "cam1");
-  await using _caller = caller;
+  await using _caller = await connectProven(splitter, "cam1");
   const { error } = await web.json("/api/sessions/s1/cut", { method: "POST", status: 409 });
   assert.strictEqual(error, "its payload is not written to a file");
   await web.json("/api/recordings", { status: 404 });
@@ -182,8 +171,7 @@ Deno.test("web reports a session that has no file to cut", async () => {
 Deno.test("web bans a stream name, lists the ban, and refuses orders that it cannot use", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
   await using web = await Web.start(splitter);
-  const [caller] = await call(splitter, "cam1");
-  await using _caller = caller;
+  await using _caller = await connectProven(splitter, "cam1");
   const { ban, ended } = await web.json("/api/bans", body({ subject: "cam1" }));
   assert.deepStrictEqual([ban.subject, ended.length], ["cam1", 1]);
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
@@ -405,8 +393,7 @@ Deno.test("listen --web records although the address of the web process is in us
   await splitter.errorLine(
     /^warning: the web process has ended \(exit code 3\): cannot serve HTTP on .*: address already in use/,
   );
-  const [caller] = await call(splitter, "cam1");
-  await using _caller = caller;
+  await using _caller = await connectProven(splitter, "cam1");
   assert.strictEqual(await splitter.stop(), 0);
 });
 
@@ -414,8 +401,7 @@ Deno.test("listen --web needs statistics, and does not report those that were no
   await using splitter = await Splitter.listen([LOCAL, "--web", LOCAL, "--verbose", "--stats", "0"]);
   const serving = /web process: serving (http:\S+)\/ for the listener on/;
   const url = serving.exec(await splitter.errorLine(serving))?.[1];
-  const [caller] = await call(splitter, "cam1");
-  await using _caller = caller;
+  await using _caller = await connectProven(splitter, "cam1");
   await until("figures", async () => {
     const { sessions } = await (await fetch(`${url}/api/sessions`)).json();
     return sessions[0]?.bytes > 0;
