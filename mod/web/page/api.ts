@@ -72,15 +72,15 @@ export async function requestPicture(path: string): Promise<Blob> {
   return await (await send(path)).blob();
 }
 
-/** Requests a stream, and returns why there is none; null if there is one, which is not read. */
+/** Requests a stream, and returns why there is none; null if there is one, which is not read, or no answer. */
 export async function problemAt(path: string): Promise<string | null> {
   try {
     const { body } = await send(path);
     await body?.cancel();
     return null;
   } catch (error) {
-    if (error instanceof RequestError) return error.message;
-    throw error;
+    if (!(error instanceof RequestError)) throw error;
+    return error.status === 0 ? null : error.message;
   }
 }
 

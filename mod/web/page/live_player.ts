@@ -85,3 +85,10 @@ export class LivePlayer {
     this.#player.destroy();
   }
 }
+
+/** Reports whether the browser can play a MIME type. Browsers on an iPhone have only a ManagedMediaSource. */
+export function supportsType(mimeType: string): boolean {
+  const sources: { readonly MediaSource?: typeof MediaSource; readonly ManagedMediaSource?: typeof MediaSource } =
+    window;
+  return (sources.MediaSource ?? sources.ManagedMediaSource)?.isTypeSupported(mimeType) ?? false;
+}

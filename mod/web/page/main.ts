@@ -27,6 +27,8 @@ const MAX_RATES = 150;
 class Page {
   #folder: string | null = null;
   #position: string | null = null;
+  /** Whether requests need a token, so that there is a login; null: not known yet. */
+  #needsToken: boolean | null = null;
   #events: readonly SplitterEvent[] = [];
   #rates = new Map<string, readonly Rate[]>();
   readonly #tiles = new Tiles(find("#tiles"), (kind, view) => confirmOrder(kind, view, this.#folder));
@@ -63,7 +65,6 @@ class Page {
       try {
         await order("login", { token: new FormData(form).get("token") });
         form.reset();
-        setShown(find("#logout"), true);
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
         setText(find("#login [role=alert]"), error.message);
@@ -74,6 +75,8 @@ class Page {
   #show({ state, sessions, history }: Snapshot, bans: readonly AnsweredBan[]): void {
     this.#folder = state.listening.out;
     this.#remember(history);
+    if (this.#needsToken === null) void this.#findOutToken();
+    setShown(find("#logout"), this.#needsToken === true);
     const { port, addresses, pulls } = state.listening;
     const place = port === 0 ? "record" : `port ${port}`;
     setText(find("#address"), place);
@@ -91,6 +94,18 @@ class Page {
     setShown(find("#empty"), views.length === 0);
     this.#tiles.update(views, (session) => this.#rates.get(session) ?? []);
     showBans(bans, confirmLift);
+  }
+
+  /** Reads whether requests need a token. */
+  async #findOutToken(): Promise<void> {
+    this.#needsToken = false;
+    try {
+      const { security } = await request<{ readonly security: readonly unknown[] }>("api/openapi.json");
+      this.#needsToken = security.length > 0;
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      this.#needsToken = null; // it is read again
+    }
   }
 
   #remember({ complete, position, events, rates }: Snapshot["history"]): void {

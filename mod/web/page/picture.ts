@@ -7,15 +7,16 @@
 /// <reference lib="dom" />
 
 import type { TsHealth } from "../../vocabulary/ts_health.ts";
-import { problemAt, RequestError, requestPicture } from "./api.ts";
+import { problemAt, RequestError } from "./api.ts";
 import { type Playable, playable } from "./codecs.ts";
 import { make, makeButton, setShown, setText } from "./dom.ts";
 import { LevelMeter } from "./level_meter.ts";
-import { LivePlayer } from "./live_player.ts";
+import { LivePlayer, supportsType } from "./live_player.ts";
 import type { Mixer, SoundChannel } from "./sound.ts";
+import type { Stills } from "./stills.ts";
 
-/** Pause before a live picture that has ended is tried again, in ms. */
-const RETRY_MS = 3000;
+/** Pause before a live picture that has ended is tried again, in ms: without a problem, and with one. */
+const RETRY_MS = { ended: 2000, failed: 15_000 } as const;
 /** How often a still picture is read again, in ms. */
 const STILL_MS = 10_000;
 
@@ -32,6 +33,7 @@ export type PictureMode =
 export interface PictureOptions {
   readonly session: string;
   readonly mixer: Mixer;
+  readonly stills: Stills;
   /** Makes its sound audible or not. */
   readonly onSound: () => void;
   /** It was asked to play live. */
@@ -77,9 +79,9 @@ export class Picture {
     );
   }
 
-  /** Whether it has a video or sound that can be played. */
+  /** Whether it has a video or sound that can be played, and that has not failed just now. */
   get canPlay(): boolean {
-    return (this.#can.video || this.#can.audio) && this.#problem === "";
+    return (this.#can.video || this.#can.audio) && (this.#problem === "" || performance.now() >= this.#retryMs);
   }
 
   /** Its sound; null if it does not play, or sound is not allowed yet. */
@@ -90,10 +92,11 @@ export class Picture {
   /** Updates it, about once a second. `health`: null if it is not known. */
   update(mode: PictureMode, health: TsHealth | null, nowMs: number): void {
     this.#mode = mode;
-    const can = playable(health, (mimeType) => MediaSource.isTypeSupported(mimeType));
+    const can = playable(health, supportsType);
     if (JSON.stringify(can) !== JSON.stringify(this.#can)) {
       this.#can = can;
       this.#problem = "";
+      this.#retryMs = 0;
       this.#stop();
     }
     const isLive = mode === "live" && (can.video || can.audio);
@@ -141,8 +144,8 @@ export class Picture {
       onEnd: (problem) => {
         if (this.#player !== player) return;
         this.#stop();
-        this.#retryMs = performance.now() + RETRY_MS;
-        this.#explain(problem);
+        this.#retryMs = Infinity;
+        void this.#explain(problem);
       },
     });
     this.#player = player;
@@ -156,14 +159,20 @@ export class Picture {
     this.#player = null;
   }
 
-  /** Finds out why the stream has ended: a browser does not report the answer to a request for a WebSocket. */
+  /**
+   * Finds out why the stream has ended, and when to try again. A browser does not report the answer to a request for a WebSocket.
+   */
   async #explain(problem: string): Promise<void> {
-    this.#problem = await problemAt(this.#path("live.ts")) ?? problem;
+    const can = this.#can;
+    const found = await problemAt(this.#path("live.ts")) ?? problem;
+    if (can !== this.#can) return; // other streams are tried now
+    this.#problem = found;
+    this.#retryMs = performance.now() + (this.#problem === "" ? RETRY_MS.ended : RETRY_MS.failed);
   }
 
   async #readStill(): Promise<void> {
     try {
-      const picture = await requestPicture(this.#path("picture.jpg"));
+      const picture = await this.#options.stills.read(this.#path("picture.jpg"));
       URL.revokeObjectURL(this.#image.src);
       this.#image.src = URL.createObjectURL(picture);
       this.#stillProblem = "";

@@ -11,6 +11,7 @@ import { Graph } from "./graph.ts";
 import type { Rate } from "./graph_path.ts";
 import { Picture, type PictureMode } from "./picture.ts";
 import type { Mixer } from "./sound.ts";
+import type { Stills } from "./stills.ts";
 import { healthOf, type TileView } from "./tile_view.ts";
 
 /** An order that a tile has a button for. */
@@ -21,6 +22,7 @@ const ORDERS: readonly (readonly [TileOrder, string])[] = [["cut", "Cut"], ["sto
 /** What a tile needs from the page. */
 export interface TileOptions {
   readonly mixer: Mixer;
+  readonly stills: Stills;
   readonly onOrder: (order: TileOrder, view: TileView) => void;
   readonly onSound: (tile: Tile) => void;
   readonly onWatch: (tile: Tile) => void;
@@ -49,6 +51,7 @@ export class Tile {
     this.picture = view.running === null ? null : new Picture({
       session: view.running.session,
       mixer: options.mixer,
+      stills: options.stills,
       onSound: () => options.onSound(this),
       onWatch: () => options.onWatch(this),
     });

@@ -70,6 +70,7 @@ function runningView(session: RunningSession, folder: string | null): TileView {
   const { stream, caller, noDataForMs, recent, statistics, bytes, file } = session;
   const state: RowState = noDataForMs === null ? { kind: "running" } : { kind: "no-data", forMs: noDataForMs };
   const isRecorded = bytes !== null && hasPayload({ bytes, statistics });
+  const received = bytes === null ? [] : isRecorded ? [formatBytes(bytes)] : ["no payload"];
   const missing = (recent?.missingPackets ?? 0) > 0 ? `MISSING ${recent?.missingPackets} packets in 10 s` : "";
   return {
     key: `${session.session}@${session.start}`,
@@ -81,9 +82,8 @@ function runningView(session: RunningSession, folder: string | null): TileView {
     facts: [
       formatEndpoint(caller),
       formatDuration(session.durationMs),
-      ...(isRecorded ? [formatBytes(bytes)] : ["no payload"]),
-      session.encrypted ? `AES-${session.keyLength * 8}` : "not encrypted",
-      `latency ${session.latencyMs} ms`,
+      ...received,
+      ...(session.encrypted ? [`AES-${session.keyLength * 8}`] : []),
     ],
     file: file === null ? null : fileText(file, folder),
     advice: "",
@@ -91,13 +91,14 @@ function runningView(session: RunningSession, folder: string | null): TileView {
   };
 }
 
-function figuresOf({ statistics, recent, lastMissing, ts }: RunningSession): readonly Figure[] {
+function figuresOf({ statistics, recent, lastMissing, latencyMs, ts }: RunningSession): readonly Figure[] {
   if (statistics === null) return [];
   const { pktRcvDropTotal: missing, msRTT } = statistics;
   const last = lastMissing === null ? "" : `, last ${formatClock(lastMissing, { utc: false })}`;
   const errors = tsCell({ ts });
   return [
     { name: "RTT", text: `${msRTT.toFixed(1)} ms`, isBad: false },
+    { name: "LATENCY", text: `${latencyMs} ms`, isBad: false },
     {
       name: "RECOVERED",
       text: `${recoveredPackets(statistics)}${recentText(recent?.recoveredPackets)}`,

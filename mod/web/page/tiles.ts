@@ -9,6 +9,7 @@
 import type { Rate } from "./graph_path.ts";
 import type { PictureMode } from "./picture.ts";
 import { Mixer } from "./sound.ts";
+import { Stills } from "./stills.ts";
 import { Tile, type TileOrder } from "./tile.ts";
 import type { TileView } from "./tile_view.ts";
 
@@ -28,6 +29,7 @@ export class Tiles {
   readonly #container: HTMLElement & Movable;
   readonly #onOrder: (order: TileOrder, view: TileView) => void;
   readonly #mixer = new Mixer();
+  readonly #stills = new Stills();
   readonly #seen: IntersectionObserver;
   /** The tiles that were asked to play, the newest first. */
   #asked: readonly Tile[] = [];
@@ -79,6 +81,7 @@ export class Tiles {
   #add(view: TileView): Tile {
     const tile = new Tile(view, {
       mixer: this.#mixer,
+      stills: this.#stills,
       onOrder: this.#onOrder,
       onSound: (from) => this.#hear(from),
       onWatch: (from) => this.#watch(from),

@@ -82,6 +82,7 @@ Deno.test("tileViews shows the figures of the table of the terminal", () => {
   const [view] = tileViews({ state: state(), sessions: [session("cam1")] });
   deepStrictEqual(view?.figures.map(({ name, text, isBad }) => [name, text, isBad]), [
     ["RTT", "4.2 ms", false],
+    ["LATENCY", "120 ms", false],
     ["RECOVERED", "10 +5", false],
     ["MISSING", "2", true],
     ["TS", "-", false],
