@@ -13,6 +13,7 @@ import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { makeTestStream } from "../support/test_stream.ts";
 import { median } from "./measure.ts";
+import { isSame } from "./sessions.ts";
 import { type Figure, printTable } from "./table.ts";
 
 const SECONDS = 600;
@@ -183,10 +184,6 @@ class ComparedFiles {
     this.#bytes.set(session, before + content.length);
     this.#compared.add(file);
   }
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.every((byte, index) => byte === other[index]);
 }
 
 /** The listener at one moment. */

@@ -8,6 +8,7 @@
 import { freePort } from "../../mod/os/free_port.ts";
 import type { OutputReport } from "../../mod/vocabulary/events.ts";
 import { within } from "./deadline.ts";
+import { completeReport } from "./output_report.ts";
 
 /** Datagrams that the kernel holds in any case, on a machine with the usual `net.core.rmem_default`. */
 export const HELD_DATAGRAMS = 80;
@@ -51,17 +52,7 @@ export class UdpReceiver implements Disposable {
 
   /** The report of an output that has sent `bytes` to this socket, and dropped none. */
   report(bytes: number): OutputReport {
-    return {
-      kind: "udp",
-      name: `udp://127.0.0.1:${this.port}`,
-      ok: true,
-      text: "got the payload",
-      starts: 1,
-      bytes,
-      droppedBytes: 0,
-      exitCode: null,
-      signal: null,
-    };
+    return completeReport({ kind: "udp", name: `udp://127.0.0.1:${this.port}`, bytes });
   }
 
   /** Closes the socket. Idempotent. */

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
+import { completeReport } from "../support/output_report.ts";
 import { makePayload } from "../support/payload.ts";
 import { childrenOf, processFile, waitUntilGone } from "../support/processes.ts";
 import { readAll } from "../support/read_all.ts";
@@ -19,21 +20,6 @@ const LATENCY = `latency=${SAFE_LATENCY_MS}ms`;
 /** Returns the option that forwards to a port of this machine. A call may take long on a busy machine. */
 function forwardTo(port: number, query: string, connectTimeoutMs = DEADLINE_MS): readonly string[] {
   return ["--forward", `srt://127.0.0.1:${port}?${LATENCY}&conntimeo=${connectTimeoutMs}&${query}`];
-}
-
-/** The report of an output that has forwarded `bytes` and dropped none. */
-function report(port: number, bytes: number): Record<string, unknown> {
-  return {
-    kind: "forward",
-    name: `srt://127.0.0.1:${port}`,
-    ok: true,
-    text: "got the payload",
-    starts: 1,
-    bytes,
-    droppedBytes: 0,
-    exitCode: null,
-    signal: null,
-  };
 }
 
 /** Reports whether payload arrived. On a busy machine, a call may be accepted after its caller gave up: that is an attempt. */
@@ -87,7 +73,9 @@ Deno.test("each session is recorded, and forwarded under the stream ID of the te
     const copy = await target.event("session-end", ({ stream }) => stream === `copy-cam${index}`);
     assertSameBytes(readAll(end.files), payload);
     assertSameBytes(readAll(copy.files), payload);
-    assert.deepStrictEqual([end.reason, end.outputs], ["caller-closed", [report(target.port, payload.length)]]);
+    assert.deepStrictEqual([end.reason, end.outputs], ["caller-closed", [
+      completeReport({ kind: "forward", name: `srt://127.0.0.1:${target.port}`, bytes: payload.length }),
+    ]]);
     const { streamId, latencyMs } = await target.event("session-start", ({ session }) => session === copy.session);
     assert.deepStrictEqual([streamId, latencyMs], [`#!::r=copy-cam${index},h=a_b`, SAFE_LATENCY_MS]);
   }
