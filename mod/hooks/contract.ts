@@ -20,6 +20,7 @@ export const HOOK_NAMES = [
   "segment",
   "session-end",
   "refused",
+  "pull-failed",
   "disk-low",
 ] as const;
 

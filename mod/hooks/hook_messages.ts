@@ -57,6 +57,7 @@ export class HookMessages {
       case "data-again":
       case "missing":
       case "refused":
+      case "pull-failed":
       case "disk-low":
         return [hookMessage(event.event, event, { file: null })];
       default:

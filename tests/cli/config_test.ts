@@ -300,6 +300,41 @@ Deno.test("a limit is named with its place: the option, or line and file", () =>
   assert.deepStrictEqual([sources.maxPerStream, sources.maxPerAddress], ["--max-per-stream 1", ""]);
 });
 
+Deno.test("[[pull]] tables name listeners to call, and their keys replace what is in the address", () => {
+  const { pulls, listens } = settingsOf(
+    '[[pull]]\nurl = "srt://192.0.2.9:9000?streamid=cam1&latency=1s"\n' +
+      '[[pull]]\nurl = "srt://192.0.2.9:9001?streamid=key"\nname = "cam2"\nlatency = "2s"\npassphrase-file = "p.txt"\n',
+  );
+  assert.deepStrictEqual(pulls.map(({ name, port, latencyMs }) => [name, port, latencyMs]), [
+    ["cam1", 9000, 1000],
+    ["cam2", 9001, 2000],
+  ]);
+  assert.strictEqual(pulls[0]?.passphrase, null);
+  assert.match(pulls[1]?.passphrase?.kind === "file" ? pulls[1].passphrase.file : "", /p\.txt$/);
+  assert.strictEqual(listens, true);
+});
+
+for (
+  const [text, problem] of [
+    ['[[pull]]\nname = "a"\n', /^cannot use "pull" on line 1 of .*: it has no "url"$/],
+    [
+      '[[pull]]\nurl = "http://a"\n',
+      /^cannot use "url" on line 2 of .*: cannot call .*: it is not an srt:\/\/ address$/,
+    ],
+    ['[[pull]]\nurl = "srt://a:1"\npassphrase = "hush"\n', /"passphrase" on line 3 .*: a passphrase must not be in a/],
+    [
+      '[[pull]]\nurl = "srt://a:1"\n[[pull]]\nurl = "srt://a:1"\n',
+      /line 3 of .*: another .* has the name "a_1" already$/,
+    ],
+  ] as const
+) {
+  Deno.test(`a [[pull]] table with an error is refused with its line: ${text.replaceAll("\n", " ")}`, () => {
+    const { message } = usageErrorOf(() => settingsOf(text));
+    assert.match(message, problem);
+    assert.ok(!message.includes("hush"), message);
+  });
+}
+
 for (
   const [form, text] of [
     ["a table", 'srt = { lossmaxttl = 40, nakreport = false, minversion = "1.4.2" }'],

@@ -37,6 +37,13 @@ function otherCaller(datagram: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
   return datagram;
 }
 
+/** A handshake with the type of a rejection, which only a listener sends. */
+function rejection(): Uint8Array<ArrayBuffer> {
+  const datagram = bytes(CONCLUSION_PLAIN).slice(0, 64);
+  new DataView(datagram.buffer).setUint32(36, 2403);
+  return datagram;
+}
+
 /** What the kernel does with a datagram under these rules. `hide`: libsrt reads an empty datagram in its place. */
 function treatment(datagram: Uint8Array<ArrayBuffer>, rules: Partial<SessionFilter> = {}): string {
   const pair = openLoopbackPair(libc);
@@ -58,6 +65,8 @@ const KMREQ = 0xffff_0003;
 for (
   const [what, datagram, rules, expected] of [
     ["data", DATA, {}, "pass"],
+    ["a rejection", rejection(), {}, "hide"],
+    ["a rejection of the listener that is called", rejection(), { otherHandshake: "pass" }, "pass"],
     ["data with the even key", encryptedData(0x0800_0000), { encrypted: true }, "pass"],
     ["data with the odd key", encryptedData(0x1000_0000), { encrypted: true }, "pass"],
     ["data without encryption in an encrypted session", DATA, { encrypted: true }, "hide"],

@@ -388,3 +388,21 @@ Deno.test("a caller that closes while buffers of other sockets are full, and cal
   caller.shutsDown();
   strictEqual(caller.rounds(75, caller.callsEvery(240, 800))?.sign, "closed");
 });
+
+Deno.test("a listener that was called never calls: what its filter drops is its SHUTDOWN, even when it is at rest", () => {
+  let drops = 0;
+  const filters: CallFilter[] = [];
+  const monitor = new CallerMonitor({
+    socket: { arrivalStamp: () => 1n, queue: () => ({ queuedBytes: 0, limitBytes: 400_000, drops }) },
+    before: { drops, overflows: 0 },
+    silenceMs: SILENCE_MS,
+    neverCalls: true,
+    setFilter: (filter) => filters.push(filter),
+    overflows: () => 0,
+  }, 0);
+  const check = (nowMs: number) => monitor.check(nowMs, { idleMs: nowMs, hasPayload: true, roundTripMs: 20 });
+  for (let nowMs = ROUND_MS; nowMs < SILENCE_MS; nowMs += ROUND_MS) strictEqual(check(nowMs), null);
+  deepStrictEqual(filters.filter(({ induction }) => induction !== "hide"), []);
+  drops += 1;
+  strictEqual(check(SILENCE_MS - 1), "closed");
+});

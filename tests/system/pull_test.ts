@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { DEADLINE_MS } from "../support/deadline.ts";
+import { runFfmpeg } from "../support/ffmpeg.ts";
 import { LiveTransmit } from "../support/live_transmit.ts";
 import { makePayload } from "../support/payload.ts";
 import { childrenOf, processFile, waitUntil } from "../support/processes.ts";
@@ -177,7 +179,8 @@ Deno.test("sessions and cut find a record command, and stop ends its session, it
   ]);
   await using connection = await source.accept();
   await connection.send(makePayload(100), PACE);
-  await splitter.event("session-proven");
+  const { file } = await splitter.recording();
+  await waitUntil("payload in the file", () => Deno.statSync(file).size > 0);
   const name = await nameOf(splitter);
   const cutting = Splitter.run(["cut", "cam1", "--listener", name, "--json"]);
   let isCut = false;
@@ -231,6 +234,20 @@ Deno.test("record --out - writes the payload of the session to stdout", async ()
     new TextDecoder().decode(payload),
     "",
   ]);
+});
+
+Deno.test("ffmpeg as a listener is recorded, and its stream is a healthy transport stream", async () => {
+  using folder = new TemporaryFolder();
+  const port = freePort();
+  const sending = runFfmpeg([
+    ...["-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-t", "5", "-c:v", "mpeg2video", "-b:v", "1M"],
+    ...["-f", "mpegts", `srt://127.0.0.1:${port}?mode=listener&listen_timeout=${DEADLINE_MS * 1000}&pkt_size=1316`],
+  ]);
+  await using splitter = await Splitter.record([address(port, "name=cam1"), "--out", folder.path, "--sessions", "1"]);
+  await sending;
+  const { reason, ts, statistics } = await splitter.event("session-end");
+  assert.deepStrictEqual([reason, ts?.payload, ts?.errors, statistics?.pktRcvDropTotal], ["caller-closed", "ts", 0, 0]);
+  assert.strictEqual((await splitter.ended()).code, 0);
 });
 
 /** Writes a configuration file with pulls. */

@@ -1,0 +1,169 @@
+/**
+ * One call of a pull: the UDP socket that is connected to the listener, the child that calls on it, and why a call has failed.
+ *
+ * @module
+ */
+
+import { DEFAULT_IDLE_MS, type Terms } from "../admission/policy.ts";
+import type { Reject } from "../admission/verdict.ts";
+import type { Turn } from "../handoff/start_queue.ts";
+import { type CallAddresses, CallerSocket } from "../os/caller_socket.ts";
+import { type Libc, OsError } from "../os/libc.ts";
+import { parseStreamId } from "../packet/stream_id.ts";
+import { explainRefusal } from "../report/explain_refusal.ts";
+import { formatEndpoint } from "../report/format.ts";
+import { ProblemError, systemProblem } from "../report/problem.ts";
+import type { PullFailedEvent, SessionEndEvent } from "../vocabulary/events.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
+import type { Pull, PulledSession, PullEnd } from "./pull.ts";
+import type { Sessions } from "./sessions.ts";
+import type { TicketPeer } from "./ticket.ts";
+
+/** libsrt's default of `SRTO_CONNTIMEO`. */
+const CONNECT_TIMEOUT_MS = 3000;
+
+/** What calls need from outside. */
+export interface CallOptions {
+  readonly libc: Libc;
+  readonly sessions: Pick<Sessions, "beginPull" | "stdoutSession">;
+  /** Returns all addresses of a host name. @throws {ProblemError} */
+  readonly resolve: (host: string) => Promise<readonly string[]>;
+  /** The terms in force for sessions without others. */
+  readonly terms: () => Pick<Terms, "latencyMs" | "idleMs" | "srt">;
+  /** Returns why nothing can be recorded now, or null. */
+  readonly checkFolder: () => Promise<Reject | null>;
+  /** Waits for the right to start a child. Null if there is none in time. */
+  readonly turn: (name: string) => Promise<Turn | null>;
+  /** How the user gives a passphrase, for hints. */
+  readonly passphraseOption: string;
+}
+
+/** Why a call has failed. */
+export interface Failure extends Pick<PullFailedEvent, "reason" | "text" | "advice"> {
+  /** The same for all addresses of the listener. */
+  readonly cause: string;
+}
+
+/** A call that a child makes, or its session. */
+export interface Call {
+  readonly session: string;
+  /** `stopped`: its session was ordered to stop, or its child before the session began. */
+  readonly end: Promise<SessionEndEvent | "handed-over" | "stopped" | Failure>;
+}
+
+const NO_PROCESS = failure("no process was ready for the call in time", {
+  advice: "start fewer sessions at the same time, or use a machine with more processors",
+});
+const STDOUT_IN_USE = failure("the payload of another session goes to stdout");
+
+/**
+ * Gives the call of a listener to a child, or returns why that is not possible.
+ *
+ * @param attempt `failures`: how many calls have failed before; the addresses of the host are called in turn. `isGivenUp`: whether
+ * the call must not begin any more.
+ */
+export async function call(
+  pull: Pull,
+  options: CallOptions,
+  { failures, isGivenUp }: { readonly failures: number; readonly isGivenUp: () => boolean },
+): Promise<Call | Failure> {
+  const { resolve, sessions, checkFolder } = options;
+  const { name, host, port } = pull;
+  let addresses: readonly string[];
+  try {
+    addresses = await resolve(host);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    const [text = "", advice = ""] = error.text.split("\n");
+    return failure(text, { advice });
+  }
+  const problem = await checkFolder();
+  if (problem !== null) return failure(problem.text, problem);
+  const turn = await options.turn(name);
+  if (turn === null) return NO_PROCESS;
+  // from here to the start of the session there is no await
+  if (isGivenUp() || sessions.stdoutSession !== null) {
+    turn.end({ kind: "unused" });
+    return STDOUT_IN_USE; // not reported if the call was given up
+  }
+  return begin(pull, { address: addresses[failures % addresses.length] ?? host, port }, { ...options, turn });
+}
+
+/** Returns the session of a pull, with the end of a failed call explained. `listener`: its address. */
+export function explained(
+  { session, end }: PulledSession,
+  { listener, passphraseOption }: { readonly listener: Endpoint; readonly passphraseOption: string },
+): Call {
+  return { session, end: end.then((end) => explain(end, { listener: formatEndpoint(listener), passphraseOption })) };
+}
+
+function begin(
+  pull: Pull,
+  listener: Endpoint,
+  { libc, sessions, terms, turn, passphraseOption }: Omit<CallOptions, "turn"> & { readonly turn: Turn },
+): Call | Failure {
+  const { latencyMs, idleMs, srt } = terms();
+  try {
+    const any = { address: listener.address.includes(":") ? "::" : "0.0.0.0", port: 0 };
+    using socket = CallerSocket.open(libc, { local: any, caller: listener });
+    const begun = sessions.beginPull(peerOf(pull, { caller: listener, local: socket.local }), {
+      socket,
+      terms: { latencyMs: pull.latencyMs ?? latencyMs, idleMs: idleMs ?? DEFAULT_IDLE_MS, srt },
+      passphrase: pull.passphrase,
+      turn,
+    });
+    if ("end" in begun) return explained(begun, { listener, passphraseOption });
+    return failure(begun.text, begun);
+  } catch (error) {
+    if (!(error instanceof OsError)) throw error;
+    turn.end({ kind: "unused" });
+    const problem = systemProblem(error);
+    return failure(`cannot call ${formatEndpoint(listener)}: ${problem}`, {
+      advice: "check the network of this machine, and the address",
+      cause: problem,
+    });
+  }
+}
+
+function explain(
+  end: PullEnd,
+  options: { readonly listener: string; readonly passphraseOption: string },
+): SessionEndEvent | "handed-over" | "stopped" | Failure {
+  if (end === "handed-over") return end;
+  if ("event" in end) return end.reason === "stopped" ? "stopped" : end;
+  const { rejection, outcome } = end;
+  if (outcome?.kind !== "not-accepted") return failure(rejection.text, rejection);
+  if (outcome.cause === "stopped") return "stopped";
+  const { reason } = outcome;
+  if (reason === undefined) return failure(rejection.text, rejection);
+  const [text = "", advice = ""] = explainRefusal(reason, { ...options, isReceiver: true }).split("\n");
+  return { reason, text, advice, cause: String(reason) };
+}
+
+function failure(
+  text: string,
+  { advice = "", cause = text }: { readonly advice?: string; readonly cause?: string } = {},
+): Failure {
+  return { reason: null, text, advice, cause };
+}
+
+/** Returns the listener as the ticket of its session needs it. */
+function peerOf(
+  { name, streamId, keyLength, connectTimeoutMs, passphrase }: Pull,
+  addresses: CallAddresses,
+): TicketPeer {
+  return {
+    ...addresses,
+    call: { streamId, keyLength: keyLength ?? 0 },
+    streamId: { ...parseStreamId(streamId), name },
+    callerSocketId: 0,
+    callerStreamId: null,
+    callerLatencyMs: 0,
+    concludedMs: Date.now(),
+    initialSequence: 0,
+    srtVersion: "unknown",
+    encrypted: passphrase !== null,
+    keyLength: 0,
+    acceptTimeoutMs: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+  };
+}

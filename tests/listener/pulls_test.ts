@@ -1,0 +1,189 @@
+/** Tests of mod/listener/pulls.ts and pull_call.ts, with real sockets and without children. */
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+
+import { reject } from "../../mod/admission/verdict.ts";
+import type { NotConnected, Pull, PullEnd } from "../../mod/listener/pull.ts";
+import { Pulls, type PullsOptions } from "../../mod/listener/pulls.ts";
+import type { TicketPeer } from "../../mod/listener/ticket.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { REJECTION } from "../../mod/packet/rejection_reason.ts";
+import { ProblemError } from "../../mod/report/problem.ts";
+import type { PullFailedEvent } from "../../mod/vocabulary/events.ts";
+import { waitUntil } from "../support/processes.ts";
+
+const libc = openLibc();
+
+const PULL: Pull = {
+  name: "cam1",
+  host: "127.0.0.1",
+  port: 9000,
+  streamId: "#!::r=x,m=request",
+  latencyMs: null,
+  keyLength: null,
+  connectTimeoutMs: null,
+  passphrase: null,
+};
+
+/** The result of a call that a listener has refused for this reason. */
+function refusal(reason: number): NotConnected {
+  return {
+    rejection: reject(REJECTION.ISE, { text: "", advice: "" }),
+    outcome: { kind: "not-accepted", cause: "rejected", text: "", reason },
+  };
+}
+
+/** The end of a session. */
+function ended(reason: "caller-closed" | "stopped", durationMs = 1000): PullEnd {
+  return { event: "session-end", reason, durationMs } as PullEnd;
+}
+
+/** Pulls, and the calls that they have begun. */
+class Scene implements Disposable {
+  readonly peers: TicketPeer[] = [];
+  readonly reported: PullFailedEvent[] = [];
+  readonly stopped: string[] = [];
+  noneLeft = 0;
+  readonly #ends: ((end: PullEnd) => void)[] = [];
+  readonly pulls: Pulls;
+
+  constructor(options: Partial<PullsOptions> = {}) {
+    this.pulls = new Pulls({
+      libc,
+      sessions: {
+        stdoutSession: null,
+        beginPull: (peer, { turn }) => {
+          this.peers.push(peer);
+          turn.end({ kind: "ready" });
+          const { promise: end, resolve } = Promise.withResolvers<PullEnd>();
+          this.#ends.push(resolve);
+          return { session: `s${this.peers.length}`, end };
+        },
+        stopSession: (session) => {
+          this.stopped.push(session);
+          this.end(ended("stopped"));
+        },
+      },
+      resolve: (host) => Promise.resolve([host]),
+      terms: () => ({ latencyMs: null, idleMs: null, srt: {} }),
+      checkFolder: () => Promise.resolve(null),
+      turn: () => Promise.resolve({ end: () => {} }),
+      passphraseOption: "--passphrase-file FILE",
+      report: (event) => this.reported.push(event),
+      onNoneLeft: () => this.noneLeft += 1,
+      firstPauseMs: 1,
+      ...options,
+    });
+  }
+
+  /** Waits until this many calls have begun. */
+  async calls(count: number): Promise<void> {
+    await waitUntil(`call ${count}`, () => this.peers.length >= count, 1);
+  }
+
+  /** Ends the newest call. */
+  end(end: PullEnd): void {
+    this.#ends.at(-1)?.(end);
+  }
+
+  [Symbol.dispose](): void {
+    this.pulls.close();
+  }
+}
+
+Deno.test("a pull calls again after a session and after a failure, and reports a cause once until it changes", async () => {
+  using scene = new Scene();
+  scene.pulls.set([PULL]);
+  const ends = [refusal(1403), refusal(1403), refusal(16), ended("caller-closed"), refusal(16)];
+  for (const [index, end] of ends.entries()) {
+    await scene.calls(index + 1);
+    scene.end(end);
+  }
+  await scene.calls(6);
+  deepStrictEqual(scene.reported.map(({ stream, listener, reason, retryMs }) => [stream, listener, reason, retryMs]), [
+    ["cam1", "srt://127.0.0.1:9000", 1403, 1],
+    ["cam1", "srt://127.0.0.1:9000", 16, 4],
+    ["cam1", "srt://127.0.0.1:9000", 16, 16],
+  ]);
+  match(scene.reported[0]?.text ?? "", /^refused by 127\.0\.0\.1:9000: .*1403/);
+});
+
+Deno.test("the ticket of a call has the stream ID for the listener, and the name of the pull as stream name", async () => {
+  using scene = new Scene();
+  scene.pulls.set([{ ...PULL, passphrase: "correct horse battery", keyLength: 32 }]);
+  await scene.calls(1);
+  const { call, caller, local, streamId, encrypted, acceptTimeoutMs } = scene.peers[0] ?? ({} as TicketPeer);
+  deepStrictEqual(call, { streamId: "#!::r=x,m=request", keyLength: 32 });
+  deepStrictEqual([caller, local.address], [{ address: "127.0.0.1", port: 9000 }, "127.0.0.1"]);
+  deepStrictEqual([streamId.name, encrypted, acceptTimeoutMs], ["cam1", true, 3000]);
+});
+
+Deno.test("the addresses of a host are called in turn, and a failure that all have in common is reported once", async () => {
+  using scene = new Scene({ resolve: () => Promise.resolve(["127.0.0.1", "127.0.0.2"]) });
+  scene.pulls.set([PULL]);
+  for (let count = 1; count <= 3; count += 1) {
+    await scene.calls(count);
+    scene.end(refusal(16));
+  }
+  await scene.calls(4);
+  deepStrictEqual(scene.peers.map(({ caller }) => caller.address), [
+    "127.0.0.1",
+    "127.0.0.2",
+    "127.0.0.1",
+    "127.0.0.2",
+  ]);
+  strictEqual(scene.reported.length, 1);
+});
+
+Deno.test("a host that is not found and a folder that cannot be used are reported, and no call begins", async () => {
+  let tries = 0;
+  using scene = new Scene({
+    resolve: (host) => {
+      tries += 1;
+      if (tries < 3) throw new ProblemError("cannot find the address", { hint: "check the spelling" });
+      return Promise.resolve([host]);
+    },
+    checkFolder: () => Promise.resolve(reject(REJECTION.NOROOM, { text: "the disk is full", advice: "make room" })),
+  });
+  scene.pulls.set([PULL]);
+  await waitUntil("two reports", () => scene.reported.length === 2, 1);
+  deepStrictEqual(scene.reported.map(({ reason, text, advice }) => [reason, text, advice]), [
+    [null, "cannot find the address", "check the spelling"],
+    [null, "the disk is full", "make room"],
+  ]);
+  strictEqual(scene.peers.length, 0);
+});
+
+Deno.test("a session that was stopped ends its pull, and set begins it again", async () => {
+  using scene = new Scene();
+  scene.pulls.set([PULL]);
+  await scene.calls(1);
+  scene.end(ended("stopped"));
+  await waitUntil("the end of the pull", () => scene.noneLeft === 1, 1);
+  scene.pulls.set([PULL]);
+  await scene.calls(2);
+});
+
+Deno.test("set ends the pulls that are gone or have changed, and a changed one begins after its session has ended", async () => {
+  using scene = new Scene();
+  scene.pulls.set([PULL]);
+  await scene.calls(1);
+  scene.pulls.set([PULL]);
+  deepStrictEqual(scene.stopped, []);
+  scene.pulls.set([{ ...PULL, port: 9001 }]);
+  deepStrictEqual(scene.stopped, ["s1"]);
+  await scene.calls(2);
+  strictEqual(scene.peers[1]?.caller.port, 9001);
+  scene.pulls.set([]);
+  deepStrictEqual([scene.stopped, scene.noneLeft], [["s1", "s2"], 0]);
+});
+
+Deno.test("an adopted session keeps its pull from calling until it has ended", async () => {
+  using scene = new Scene();
+  const { promise: end, resolve } = Promise.withResolvers<PullEnd>();
+  scene.pulls.set([PULL], { delayMs: 60_000 });
+  scene.pulls.adopt("cam1", { session: "s7", end });
+  scene.pulls.adopt("other", { session: "s8", end });
+  strictEqual(scene.peers.length, 0);
+  resolve(ended("caller-closed"));
+  await scene.calls(1);
+});
