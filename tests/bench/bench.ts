@@ -11,6 +11,7 @@ import { measureFlood } from "./attack.ts";
 import { measureBurst, measureConnects, measureKilledListener, measureKilledSession } from "./callers.ts";
 import { measureLossyLink, measureMemory, measureSegments, measureSessions, measureUpkeep } from "./sessions.ts";
 import { measureChildStart, measureStarts, measureVersion } from "./starts.ts";
+import { measureViewers } from "./viewers.ts";
 import { printTable } from "./table.ts";
 
 if (import.meta.main) {
@@ -24,6 +25,7 @@ if (import.meta.main) {
     session10: () => measureSessions(10, { runs: 1, paced: 0.5, bursts: 1.1 }),
     session100: () => measureSessions(100, { runs: 5, paced: 0.35, bursts: 1.54 }),
     segments: measureSegments,
+    viewers: measureViewers,
     lossy: measureLossyLink,
     memory: measureMemory,
     upkeep: measureUpkeep,

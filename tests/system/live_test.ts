@@ -7,6 +7,7 @@ import { Splitter } from "../support/splitter.ts";
 import { SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { makeTestStream } from "../support/test_stream.ts";
+import { repeatedStream, watchSession } from "../support/watched_session.ts";
 import { until, Web } from "../support/web.ts";
 
 const LOCAL = "127.0.0.1:0";
@@ -110,3 +111,15 @@ Deno.test("web reports a session that has no live stream", async () => {
   await web.json(LIVE, { status: 409 });
   await web.json("/sessions/s2/live.ts", { status: 404 });
 });
+
+for (const isRecorded of [true, false]) {
+  const how = isRecorded ? "that is recorded" : "that is not recorded";
+  Deno.test(`20 viewers of a session at 10 Mbit/s ${how} do not slow it down, and lose nothing`, async () => {
+    using folder = new TemporaryFolder();
+    const stream = repeatedStream(await testStream(10), 10_000_000);
+    const { ratio, viewedBytes } = await watchSession(stream, { out: isRecorded ? folder.path : null, viewers: 20 });
+    // 1.1 is the goal of the benchmark, where nothing else runs
+    assert.ok(ratio < 1.5, `${ratio} times the processor time of a session without viewers`);
+    assert.ok(viewedBytes > 20 * 0.8 * stream.length, `${viewedBytes} bytes`);
+  });
+}
