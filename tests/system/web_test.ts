@@ -12,6 +12,7 @@ import { openApiSchema } from "../support/openapi_schema.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { repeatedStream } from "../support/watched_session.ts";
 import { until, Web } from "../support/web.ts";
 
 const LOCAL = "127.0.0.1:0";
@@ -337,30 +338,36 @@ Deno.test("web reports that no listener has the address, with exit code 3", asyn
   assert.match(stderr, /^error: no listener(?: of this user)? runs on that address\n/);
 });
 
-Deno.test("a flood of requests and the death of the web process do not change a session", async () => {
+Deno.test("10,000 requests, and the death of the web process, do not change a session", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
-  const web = await Web.start(splitter);
-  await using _web = web;
-  const payload = makePayload(4000);
+  await using web = await Web.start(splitter);
   const latencyMs = SAFE_LATENCY_MS;
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1", latencyMs });
-  const sending = caller.send(payload, { bitsPerSecond: 8_000_000 });
+  const block = makePayload(1000);
+  let isOver = false;
+  let sentBytes = 0;
+  const sending = (async () => {
+    for (; !isOver; sentBytes += block.length) await caller.send(block, { bitsPerSecond: 8_000_000 });
+  })();
+  sending.catch(() => {}); // a test that has failed closes the caller
+  const paths = ["/api/sessions", "/api/sessions/s1", "/metrics", "/api/recordings", "/api/bans", "/nothing"];
   let requests = 0;
   const flood = async () => {
-    for (; requests < 3000; requests += 1) await (await web.fetch("/api/sessions")).text();
+    for (; requests < 10_000; requests += 1) await (await web.fetch(paths[requests % paths.length] ?? "")).text();
   };
   await Promise.all(Array.from({ length: 32 }, flood));
   Deno.kill(web.pid, "SIGKILL");
   await web.ended();
   await using again = await Web.start(splitter);
   assert.strictEqual((await again.json("/api/sessions")).sessions.length, 1);
+  isOver = true;
   await sending;
   await caller.waitUntilDelivered();
   caller.close();
   const { file, reason, statistics } = await splitter.event("session-end");
   assert.deepStrictEqual([reason, statistics?.pktRcvDropTotal], ["caller-closed", 0]);
-  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(file ?? ""), repeatedStream(block, sentBytes));
 });
 
 Deno.test("listen --web starts a web process, starts it again when it dies, and leaves none behind", async () => {
