@@ -27,91 +27,111 @@ const PREFIX = "srt_splitter_";
 
 /** Every metric, in the order of the text. */
 export const METRICS: readonly Metric[] = [
-  {
-    name: `${PREFIX}info`,
-    type: "gauge",
+  metric("info", {
     help: "Versions of srt-splitter and libsrt. The value is 1.",
     samples: ({ state: { listening } }) => [[{ version: listening.version, libsrt: listening.libsrt.version }, 1]],
-  },
-  ofListener("start_time_seconds", "gauge", "When callers could connect, in seconds since the epoch.", ({ state }) => {
-    return Date.parse(state.listening.time) / 1000;
   }),
-  ofListener("stopping", "gauge", "1 if the listener is stopping.", ({ state }) => state.stopping === null ? 0 : 1),
-  ofListener("sessions", "gauge", "Running sessions whose callers are proven real.", countedSessions),
-  ofListener("ended_sessions_total", "counter", "Sessions that have ended.", (snapshot) => {
-    return snapshot.state.counts.sessions - countedSessions(snapshot);
+  ofListener("start_time_seconds", {
+    help: "When callers could connect, in seconds since the epoch.",
+    value: ({ state }) => Date.parse(state.listening.time) / 1000,
   }),
-  ofListener("failed_sessions_total", "counter", "Sessions and attempts that ended with a failure.", ({ state }) => {
-    return state.counts.failed;
+  ofListener("stopping", {
+    help: "1 if the listener is stopping.",
+    value: ({ state }) => state.stopping === null ? 0 : 1,
   }),
-  ofListener("attempts_total", "counter", "Callers that connected and sent no payload.", ({ state }) => {
-    return state.counts.attempts;
+  ofListener("sessions", {
+    help: "Running sessions whose callers are proven real.",
+    value: countedSessions,
   }),
-  ofListener(
-    "lost_sessions",
-    "gauge",
-    "Sessions that were cut off or failed, and whose caller is not back.",
-    ({ state }) => {
-      return state.lost.length;
-    },
-  ),
-  {
-    name: `${PREFIX}expected_stream_absent`,
-    type: "gauge",
+  ofListener("ended_sessions_total", {
+    help: "Sessions that have ended.",
+    value: (snapshot) => snapshot.state.counts.sessions - countedSessions(snapshot),
+  }),
+  ofListener("failed_sessions_total", {
+    help: "Sessions and attempts that ended with a failure.",
+    value: ({ state }) => state.counts.failed,
+  }),
+  ofListener("attempts_total", {
+    help: "Callers that connected and sent no payload.",
+    value: ({ state }) => state.counts.attempts,
+  }),
+  ofListener("lost_sessions", {
+    help: "Sessions that were cut off or failed, and whose caller is not back.",
+    value: ({ state }) => state.lost.length,
+  }),
+  metric("expected_stream_absent", {
     help: "1 for each stream name of --expect-streams that has no session.",
     samples: ({ state }) => state.absentStreams.map((stream) => [{ stream }, 1]),
-  },
-  {
-    name: `${PREFIX}refused_total`,
-    type: "counter",
+  }),
+  metric("refused_total", {
     help: "Refused callers by SRT rejection reason; reason is none for those that got no answer.",
     samples: ({ state }) =>
       state.refusals.map(({ reason, name, times }) => [{ reason: String(reason ?? "none"), name: name ?? "" }, times]),
-  },
-  ofListener("refused_by_stop_total", "counter", "Callers refused because the listener was stopping.", ({ state }) => {
-    return state.counts.refusedByStop;
   }),
-  ofListener(
-    "run_received_bytes_total",
-    "counter",
-    "Payload bytes of all sessions, those that have ended included.",
-    ({ state }) => {
-      return state.receivedBytes;
-    },
-  ),
-  ofDisk("disk_free_bytes", "Bytes that are free on the disk of recordings.", ({ freeBytes }) => freeBytes),
-  ofDisk("disk_size_bytes", "Size of the disk of recordings.", ({ totalBytes }) => totalBytes),
-  ofDisk("disk_left_seconds", "How long the free space lasts at the present rate.", ({ leftMs }) => seconds(leftMs)),
-  ofSession("session_duration_seconds", "gauge", "Time since the start of the session.", ({ durationMs }) => {
-    return seconds(durationMs);
+  ofListener("refused_by_stop_total", {
+    help: "Callers refused because the listener was stopping.",
+    value: ({ state }) => state.counts.refusedByStop,
   }),
-  ofSession("latency_seconds", "gauge", "Negotiated receiver latency.", ({ start }) => seconds(start.latencyMs)),
-  ofSession("received_bytes_total", "counter", "Payload bytes received.", ({ figures }) => figures?.bytes ?? null),
-  ofStatistics("received_packets_total", "counter", "Packets received, retransmitted ones included.", "pktRecvTotal"),
-  ofStatistics("lost_packets_total", "counter", "Packets found missing when a later one arrived.", "pktRcvLossTotal"),
-  ofStatistics(
-    "retransmitted_packets_total",
-    "counter",
-    "Packets that arrived by retransmission.",
-    "pktRcvRetransTotal",
-  ),
-  ofStatistics(
-    "missing_packets_total",
-    "counter",
-    "Packets that did not arrive in time, and are missing.",
-    "pktRcvDropTotal",
-  ),
-  ofStatistics("undecrypted_packets_total", "counter", "Packets that could not be decrypted.", "pktRcvUndecryptTotal"),
-  ofSession("rtt_seconds", "gauge", "Smoothed round-trip time.", ({ figures }) => seconds(figures?.statistics.msRTT)),
-  ofSession("receive_buffer_seconds", "gauge", "Time span of the payload in the receiver buffer.", ({ figures }) => {
-    return seconds(figures?.statistics.msRcvBuf);
+  ofListener("run_received_bytes_total", {
+    help: "Payload bytes of all sessions, those that have ended included.",
+    value: ({ state }) => state.receivedBytes,
   }),
-  ofSession(
-    "ts_errors_total",
-    "counter",
-    "Errors of the transport stream.",
-    ({ figures }) => figures?.ts?.errors ?? null,
-  ),
+  ofDisk("disk_free_bytes", {
+    help: "Bytes that are free on the disk of recordings.",
+    value: ({ freeBytes }) => freeBytes,
+  }),
+  ofDisk("disk_size_bytes", {
+    help: "Size of the disk of recordings.",
+    value: ({ totalBytes }) => totalBytes,
+  }),
+  ofDisk("disk_left_seconds", {
+    help: "How long the free space lasts at the present rate.",
+    value: ({ leftMs }) => seconds(leftMs),
+  }),
+  ofSession("session_duration_seconds", {
+    help: "Time since the start of the session.",
+    value: ({ durationMs }) => seconds(durationMs),
+  }),
+  ofSession("latency_seconds", {
+    help: "Negotiated receiver latency.",
+    value: ({ start }) => seconds(start.latencyMs),
+  }),
+  ofSession("received_bytes_total", {
+    help: "Payload bytes received.",
+    value: ({ figures }) => figures?.bytes ?? null,
+  }),
+  ofStatistics("received_packets_total", {
+    help: "Packets received, retransmitted ones included.",
+    value: ({ pktRecvTotal }) => pktRecvTotal,
+  }),
+  ofStatistics("lost_packets_total", {
+    help: "Packets found missing when a later one arrived.",
+    value: ({ pktRcvLossTotal }) => pktRcvLossTotal,
+  }),
+  ofStatistics("retransmitted_packets_total", {
+    help: "Packets that arrived by retransmission.",
+    value: ({ pktRcvRetransTotal }) => pktRcvRetransTotal,
+  }),
+  ofStatistics("missing_packets_total", {
+    help: "Packets that did not arrive in time, and are missing.",
+    value: ({ pktRcvDropTotal }) => pktRcvDropTotal,
+  }),
+  ofStatistics("undecrypted_packets_total", {
+    help: "Packets that could not be decrypted.",
+    value: ({ pktRcvUndecryptTotal }) => pktRcvUndecryptTotal,
+  }),
+  ofStatistics("rtt_seconds", {
+    help: "Smoothed round-trip time.",
+    value: ({ msRTT }) => seconds(msRTT),
+  }),
+  ofStatistics("receive_buffer_seconds", {
+    help: "Time span of the payload in the receiver buffer.",
+    value: ({ msRcvBuf }) => seconds(msRcvBuf),
+  }),
+  ofSession("ts_errors_total", {
+    help: "Errors of the transport stream.",
+    value: ({ figures }) => figures?.ts?.errors ?? null,
+  }),
 ];
 
 /** Returns the metrics of a snapshot as text. */
@@ -124,50 +144,41 @@ export function metricsText(snapshot: ListenerSnapshot): string {
   }).join("");
 }
 
-function ofListener(
-  name: string,
-  type: Metric["type"],
-  help: string,
-  value: (snapshot: ListenerSnapshot) => number,
-): Metric {
-  return { name: `${PREFIX}${name}`, type, help, samples: (snapshot) => [[{}, value(snapshot)]] };
+/** How a metric follows from a part of a snapshot. */
+interface Reading<Part> {
+  readonly help: string;
+  /** Null: it is not known. */
+  readonly value: (part: Part) => number | null;
 }
 
-function ofDisk(
-  name: string,
-  help: string,
-  value: (disk: NonNullable<ListenerSnapshot["state"]["disk"]>) => number | null,
-): Metric {
-  const samples: Metric["samples"] = ({ state: { disk } }) =>
-    disk === null ? [] : [[{ folder: disk.folder }, value(disk)]];
-  return { name: `${PREFIX}${name}`, type: "gauge", help, samples };
+function metric(name: string, { help, samples }: Pick<Metric, "help" | "samples">): Metric {
+  return { name: `${PREFIX}${name}`, type: name.endsWith("_total") ? "counter" : "gauge", help, samples };
+}
+
+function ofListener(name: string, { help, value }: Reading<ListenerSnapshot>): Metric {
+  return metric(name, { help, samples: (snapshot) => [[{}, value(snapshot)]] });
+}
+
+function ofDisk(name: string, { help, value }: Reading<NonNullable<ListenerSnapshot["state"]["disk"]>>): Metric {
+  return metric(name, {
+    help,
+    samples: ({ state: { disk } }) => disk === null ? [] : [[{ folder: disk.folder }, value(disk)]],
+  });
 }
 
 /** A value of each session. An ID is not used again while the listener runs. */
-function ofSession(
-  name: string,
-  type: Metric["type"],
-  help: string,
-  value: (session: ListedSession) => number | null,
-): Metric {
+function ofSession(name: string, { help, value }: Reading<ListedSession>): Metric {
   const labels = ({ start: { session, stream, caller } }: ListedSession) => {
     return { session, stream: stream ?? "", address: caller.address };
   };
-  return {
-    name: `${PREFIX}${name}`,
-    type,
+  return metric(name, {
     help,
     samples: ({ sessions }) => sessions.map((session) => [labels(session), value(session)]),
-  };
+  });
 }
 
-function ofStatistics(
-  name: string,
-  type: Metric["type"],
-  help: string,
-  field: { [Field in keyof SrtStatistics]: SrtStatistics[Field] extends number ? Field : never }[keyof SrtStatistics],
-): Metric {
-  return ofSession(name, type, help, ({ figures }) => figures?.statistics[field] ?? null);
+function ofStatistics(name: string, { help, value }: Reading<SrtStatistics>): Metric {
+  return ofSession(name, { help, value: ({ figures }) => figures === null ? null : value(figures.statistics) });
 }
 
 function countedSessions({ sessions }: ListenerSnapshot): number {
