@@ -55,6 +55,7 @@ export const SOURCE_ONLY: readonly string[] = systemTests([
   "other_callers",
   "packet_filter",
   "page",
+  "page_pictures",
   "payload_formats",
   "relay",
   "root_encoder",

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { replyProblem } from "./reply.ts";
+
 /** Bytes that may wait for the viewer. Reading pauses while there are more. Our choice: 0.3 s at 25 Mbit/s. */
 const MAX_WAITING_BYTES = 1_048_576;
 /** How often a viewer that has to read first is checked. */
@@ -44,7 +46,10 @@ export async function sendOverWebSocket(
     upgrade = Deno.upgradeWebSocket(request, { idleTimeout: PING_SECONDS });
   } catch (error) {
     await reader.cancel();
-    throw error;
+    if (!(error instanceof TypeError)) throw error;
+    return replyProblem(400, "the request for a WebSocket is not complete", {
+      hint: "a header of RFC 6455 is missing",
+    });
   }
   const { socket, response } = upgrade;
   const openAgain = async (): Promise<boolean> => {
@@ -58,7 +63,10 @@ export async function sendOverWebSocket(
     while (true) {
       const pausedMs = await untilRead(socket);
       if (socket.readyState !== WebSocket.OPEN) return CLOSE.normal;
-      if (pausedMs > slowMs && !await openAgain()) return CLOSE.failed;
+      if (pausedMs > slowMs) {
+        if (!await openAgain()) return CLOSE.failed;
+        continue; // the viewer may have left meanwhile
+      }
       const { done, value } = await reader.read();
       if (done || socket.readyState !== WebSocket.OPEN) return CLOSE.normal;
       socket.send(value);

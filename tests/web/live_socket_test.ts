@@ -97,3 +97,13 @@ Deno.test("sendOverWebSocket answers with the problem if there is no stream", as
   const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}/`);
   await within(new Promise((resolve) => socket.addEventListener("error", resolve)), "the refusal");
 });
+
+Deno.test("sendOverWebSocket refuses a request without the headers of a WebSocket, and gives the stream back", async () => {
+  const stream = numbered(1, 1);
+  await using server = serve(stream.open);
+  using client = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
+  const headers = "Host: localhost\r\nUpgrade: websocket\r\nConnection: close\r\n\r\n";
+  await client.write(new TextEncoder().encode(`GET / HTTP/1.1\r\n${headers}`));
+  const response = await within(new Response(client.readable).text(), "the response");
+  deepStrictEqual([response.split("\r\n")[0], stream.canceled], ["HTTP/1.1 400 Bad Request", 1]);
+});

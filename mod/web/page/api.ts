@@ -9,6 +9,8 @@ import type { EventHistory, RunningSession } from "../api_schema.ts";
 
 /** How long an answer may take, in ms. */
 const ANSWER_MS = 8000;
+/** How long a picture may take, in ms: others may be decoded before it. */
+const PICTURE_MS = 30_000;
 /** How long an order may take, in ms: a session may end only after its latency. */
 const ORDER_MS = 130_000;
 
@@ -69,7 +71,7 @@ export async function request<Answer>(path: string, init: RequestInit = {}): Pro
 
 /** Requests a picture. @throws {RequestError} */
 export async function requestPicture(path: string): Promise<Blob> {
-  return await (await send(path)).blob();
+  return await (await send(path, { signal: AbortSignal.timeout(PICTURE_MS) })).blob();
 }
 
 /** Requests a stream, and returns why there is none; null if there is one, which is not read, or no answer. */

@@ -38,6 +38,7 @@ export class Tile {
   readonly #file = make("p", { class: "file" });
   readonly #advice = make("p", { class: "advice" });
   readonly #graph = new Graph();
+  readonly #now = make("div", { class: "now" }, this.#rate, this.#graph.element);
   readonly #view: { current: TileView };
   /** Its picture; null if there is no session. */
   readonly picture: Picture | null;
@@ -60,8 +61,7 @@ export class Tile {
       return makeButton(attributes, () => options.onOrder(order, this.#view.current));
     });
     const head = make("header", {}, this.#name, this.#state);
-    const now = make("div", { class: "now" }, this.#rate, this.#graph.element);
-    const body = make("div", { class: "body" }, now, this.#figures, this.#facts, this.#file, this.#advice);
+    const body = make("div", { class: "body" }, this.#now, this.#figures, this.#facts, this.#file, this.#advice);
     this.element = make("article", { class: "tile" }, head);
     if (this.picture !== null) this.element.append(this.picture.element);
     this.element.append(body);
@@ -81,7 +81,9 @@ export class Tile {
     this.element.setAttribute("aria-label", state === "" ? name : `${name}: ${state}`);
     setText(this.#name, name);
     this.#name.title = name;
-    for (const [element, text] of [[this.#state, state], [this.#rate, rate], [this.#advice, advice]] as const) {
+    setText(this.#rate, rate);
+    setShown(this.#now, rate !== "");
+    for (const [element, text] of [[this.#state, state], [this.#advice, advice]] as const) {
       setText(element, text);
       setShown(element, text !== "");
     }
@@ -91,7 +93,6 @@ export class Tile {
     setShown(this.#file, file !== null);
     this.#showFigures(figures);
     this.#graph.draw(rates, Date.now());
-    setShown(this.#graph.element, rate !== "");
   }
 
   /** Updates the picture. */
@@ -106,6 +107,7 @@ export class Tile {
   }
 
   #showFigures(figures: TileView["figures"]): void {
+    setShown(this.#figures, figures.length > 0);
     if (this.#figures.children.length !== figures.length) {
       this.#figures.replaceChildren(...figures.map(() => make("div", {}, make("dt"), make("dd"))));
     }
