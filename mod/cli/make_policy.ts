@@ -6,9 +6,8 @@
 
 import type { AdmissionPolicy, Passphrase } from "../admission/policy.ts";
 import type { ListenSettings } from "./listen_settings.ts";
-import { type PassphraseSource, readPassphrase } from "./passphrase.ts";
+import { type PassphraseSource, readPlacedPassphrase } from "./passphrase.ts";
 import { sessionOptions } from "./srt_option.ts";
-import { placed } from "./usage_error.ts";
 
 /** The settings that the policy depends on. They can change while the listener runs. */
 export type PolicySettings = Pick<
@@ -47,7 +46,7 @@ export function makePolicy(settings: PolicySettings, options: { readonly again?:
   const read = (sources: readonly PassphraseSource[]): readonly Passphrase[] | null => {
     if (sources.length === 0) return null;
     return sources.map((source) => {
-      const passphrase = readPlaced(source, options);
+      const passphrase = readPlacedPassphrase(source, options);
       for (const warning of passphrase.warnings) warnings.add(warning);
       return { value: passphrase.value };
     });
@@ -83,16 +82,4 @@ export function makePolicy(settings: PolicySettings, options: { readonly again?:
     })),
   };
   return { policy, warnings: [...warnings] };
-}
-
-/** Reads a passphrase. If the configuration file names its source, errors name the line. */
-function readPlaced(
-  source: PassphraseSource,
-  options: { readonly again?: boolean },
-): ReturnType<typeof readPassphrase> {
-  try {
-    return readPassphrase(source, options);
-  } catch (cause) {
-    throw source.kind === "file" && source.place !== null ? placed(cause, source.place) : cause;
-  }
 }

@@ -7,7 +7,7 @@
 import { readProblem } from "../report/problem.ts";
 import { firstLineOf } from "./first_line.ts";
 import { notRegular } from "./places.ts";
-import { type EntryPlace, type Place, UsageError } from "./usage_error.ts";
+import { type EntryPlace, type Place, placed, UsageError } from "./usage_error.ts";
 import { parsePath } from "./values.ts";
 
 /** Minimum and maximum length of a passphrase (libsrt `docs/API/API-socket-options.md`, SRTO_PASSPHRASE). */
@@ -87,6 +87,18 @@ export function readPassphrase(
       return { value: checked(source.value.replace(/\r?\n?$/, ""), "SRT_SPLITTER_PASSPHRASE"), warnings: [] };
     case "file":
       return readFile(source.file, again);
+  }
+}
+
+/** Reads a passphrase. If a configuration file names its source, errors name the line. @throws {UsageError} */
+export function readPlacedPassphrase(
+  source: PassphraseSource,
+  options: { readonly again?: boolean },
+): Passphrase {
+  try {
+    return readPassphrase(source, options);
+  } catch (cause) {
+    throw source.kind === "file" && source.place !== null ? placed(cause, source.place) : cause;
   }
 }
 

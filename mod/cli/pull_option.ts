@@ -11,7 +11,7 @@ import type { Pull } from "../listener/pull.ts";
 import { parseStreamId } from "../packet/stream_id.ts";
 import { type CallerAddress, parseCallerAddress, takeParameters } from "./caller_address.ts";
 import { hidingValue } from "./command_template.ts";
-import { parsePassphraseFile, type PassphraseSource, readPassphrase } from "./passphrase.ts";
+import { parsePassphraseFile, type PassphraseSource, readPlacedPassphrase } from "./passphrase.ts";
 import { type Place, UsageError, ValueError } from "./usage_error.ts";
 
 /** A listener as it was given. */
@@ -67,7 +67,7 @@ export interface PreparedPulls {
 /**
  * Reads the passphrases of pulls, and returns what is called.
  *
- * @param options `again`: as for {@linkcode readPassphrase}.
+ * @param options `again`: whether this run has read them before; a pipe is empty then.
  * @throws {UsageError}
  */
 export function preparePulls(
@@ -76,7 +76,7 @@ export function preparePulls(
 ): PreparedPulls {
   const warnings = new Set<string>();
   const pulls = targets.map(({ passphrase: source, ...call }): Pull => {
-    const passphrase = source === null ? null : readPassphrase(source, options);
+    const passphrase = source === null ? null : readPlacedPassphrase(source, options);
     for (const warning of passphrase?.warnings ?? []) warnings.add(warning);
     return { ...call, passphrase: passphrase?.value ?? null };
   });

@@ -134,8 +134,11 @@ function explain(
   const { rejection, outcome } = end;
   if (outcome?.kind !== "not-accepted") return failure(rejection.text, rejection);
   if (outcome.cause === "stopped") return "stopped";
-  const { reason } = outcome;
-  if (reason === undefined) return failure(rejection.text, rejection);
+  const { reason, cause } = outcome;
+  if (reason === undefined) {
+    const isAboutCallers = cause === "connection" || cause === "timeout"; // the text of the rejection
+    return failure(isAboutCallers ? `cannot call ${options.listener}: ${outcome.text}` : rejection.text, rejection);
+  }
   const [text = "", advice = ""] = explainRefusal(reason, { ...options, isReceiver: true }).split("\n");
   return { reason, text, advice, cause: String(reason) };
 }
