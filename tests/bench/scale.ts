@@ -1,6 +1,7 @@
 /**
- * N callers of 5 Mbit/s, N = 1, 5, 10, 20, 40: processor time and memory of all processes, payload that is missing, and
- * exactness, beside a listener that records all callers in one process. Arguments choose other numbers of callers.
+ * N callers with video of 5 Mbit/s, N = 1, 5, 10, 20, 40: processor time and memory of all processes, payload that is missing, and
+ * exactness, beside two listeners that record all callers in one process: a small one with the same libsrt, and MediaMTX, if
+ * `mediamtx` is on the PATH. Arguments choose other numbers of callers.
  *
  * @module
  */
@@ -8,26 +9,31 @@
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import { readLines } from "../../mod/os/read_lines.ts";
-import { makePayload } from "../support/payload.ts";
 import { descendantsOf, waitUntil } from "../support/processes.ts";
 import { EXECUTABLE, Splitter } from "../support/splitter.ts";
-import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
+import { freePort, LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { makeTestStream } from "../support/test_stream.ts";
 import { processorSeconds, proportionalMegabytes } from "./measure.ts";
 
-const BITS_PER_SECOND = 5_000_000;
-const SECONDS = 4;
-const MESSAGES = Math.round(SECONDS * BITS_PER_SECOND / 8 / LIVE_MESSAGE_BYTES);
+const SECONDS = 10;
+/** About 5 Mbit/s with the headers of the transport stream. */
+const PICTURE = { size: "1280x720", rate: "4700k" } as const;
+const MEDIAMTX = "mediamtx";
 const COUNTS = [1, 5, 10, 20, 40];
 
-/** A program that records many callers, each under its stream ID. */
+/** A program that records many callers. */
 interface Recorder extends AsyncDisposable {
   readonly port: number;
   readonly pid: number;
+  /** Stream ID with which a caller sends the stream of this name. */
+  streamId(name: string): string;
   /** Number of complete recordings. */
   complete(): number;
-  /** The recording of a caller. */
-  file(streamId: string): string;
+  /** The recording of a stream. */
+  file(name: string): string;
+  /** Whether it writes the transport stream anew, so that a recording cannot be compared byte by byte. */
+  readonly writesAnew: boolean;
 }
 
 /** One run of one program. */
@@ -36,19 +42,20 @@ interface Run {
   readonly seconds: number;
   /** Proportional memory of all processes, in MB of 2^20 bytes. */
   readonly megabytes: number;
-  /**
-   * Packets that are not recorded. A program that waits in `srt_recvmsg` when the caller closes does not get the payload whose
-   * latency has not passed.
-   */
-  readonly missing: number;
-  readonly exact: number;
+  /** Bytes of all recordings. */
+  readonly bytes: number;
+  /** Number of recordings that are exactly what was sent; null if they cannot be compared. */
+  readonly exact: number | null;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: readonly string[]): Promise<number> {
   using tools = new TemporaryFolder();
+  const video = await makeTestStream(tools.file("sent.ts"), SECONDS, PICTURE);
+  const sent = video.slice(0, video.length - video.length % LIVE_MESSAGE_BYTES);
   const peer = await compilePeer(tools.file("one_process"));
+  const hasMediaMtx = await isMediaMtxInstalled();
   console.log("| callers | program | processor time | per GB | memory | per caller | packets missing | exact |");
   console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
   let failed = false;
@@ -56,12 +63,13 @@ async function main(args: readonly string[]): Promise<number> {
     const programs: readonly (readonly [string, () => Promise<Recorder>])[] = [
       ["srt-splitter", startSplitter],
       ...(peer === null ? [] : [["one process", () => startPeer(peer)] as const]),
+      ...(hasMediaMtx ? [["MediaMTX", startMediaMtx] as const] : []),
     ];
     for (const [name, start] of programs) {
       try {
-        const run = await measure(start, count);
-        if (name === "srt-splitter" && run.exact < count) failed = true;
-        printRow(count, name, run);
+        const run = await measure(start, { count, sent });
+        if (name === "srt-splitter" && run.exact !== count) failed = true;
+        printRow(name, { ...run, count, sentBytes: count * sent.length });
       } catch (error) {
         failed = true;
         console.log(`| ${count} | ${name} | failed: ${error instanceof Error ? error.message : error} |`);
@@ -71,47 +79,52 @@ async function main(args: readonly string[]): Promise<number> {
   return failed ? 1 : 0;
 }
 
-function printRow(count: number, name: string, { seconds, megabytes, missing, exact }: Run): void {
-  const gigabytes = count * MESSAGES * LIVE_MESSAGE_BYTES / 1e9;
+function printRow(
+  name: string,
+  { count, sentBytes, seconds, megabytes, bytes, exact }: Run & { readonly count: number; readonly sentBytes: number },
+): void {
   const cells = [
     `${count}`,
     name,
     `${seconds.toFixed(2)} s`,
-    `${(seconds / gigabytes).toFixed(0)} s`,
+    `${(seconds / sentBytes * 1e9).toFixed(0)} s`,
     `${megabytes.toFixed(0)} MB`,
     `${(megabytes / count).toFixed(1)} MB`,
-    `${missing}`,
-    `${exact} of ${count}`,
+    exact === null ? "" : `${(sentBytes - bytes) / LIVE_MESSAGE_BYTES}`,
+    exact === null ? `written anew, ${(bytes / sentBytes * 100).toFixed(0)} % of the bytes` : `${exact} of ${count}`,
   ];
   console.log(`| ${cells.join(" | ")} |`);
 }
 
 /** The callers connect one after the other and send together; memory is read before they close. */
-async function measure(start: () => Promise<Recorder>, count: number): Promise<Run> {
+async function measure(
+  start: () => Promise<Recorder>,
+  { count, sent }: { readonly count: number; readonly sent: Uint8Array<ArrayBuffer> },
+): Promise<Run> {
   await using recorder = await start();
   const beforeSeconds = totalSeconds(recorder.pid);
   const callers = new Map<string, SrtCaller>();
   try {
     for (let index = 0; index < count; index += 1) {
-      const streamId = `cam${index}`;
-      callers.set(streamId, await SrtCaller.connect({ port: recorder.port, streamId }));
+      const name = `cam${index}`;
+      callers.set(name, await SrtCaller.connect({ port: recorder.port, streamId: recorder.streamId(name) }));
     }
-    const payload = makePayload(MESSAGES);
     await Promise.all(Array.from(callers.values(), async (caller) => {
-      await caller.send(payload, { bitsPerSecond: BITS_PER_SECOND });
+      await caller.send(sent, { bitsPerSecond: sent.length * 8 / SECONDS });
       await caller.waitUntilDelivered();
     }));
     const megabytes = proportionalMegabytes(recorder.pid);
     for (const caller of callers.values()) caller.close();
     await waitUntil("all recordings", () => recorder.complete() === count);
     const seconds = totalSeconds(recorder.pid) - beforeSeconds;
-    const recordings = Array.from(callers.keys(), (streamId) => Deno.readFileSync(recorder.file(streamId)));
-    const bytes = recordings.reduce((sum, { length }) => sum + length, 0);
+    const recordings = Array.from(callers.keys(), (name) => Deno.readFileSync(recorder.file(name)));
     return {
       seconds,
       megabytes,
-      missing: count * MESSAGES - bytes / LIVE_MESSAGE_BYTES,
-      exact: recordings.filter((recording) => Buffer.from(recording.buffer).equals(payload)).length,
+      bytes: recordings.reduce((sum, { length }) => sum + length, 0),
+      exact: recorder.writesAnew
+        ? null
+        : recordings.filter((recording) => Buffer.from(recording.buffer).equals(sent)).length,
     };
   } finally {
     for (const caller of callers.values()) caller.close();
@@ -129,8 +142,10 @@ async function startSplitter(): Promise<Recorder> {
   return {
     port: splitter.port,
     pid: splitter.pid,
+    streamId: (name) => name,
     complete: () => splitter.eventsNamed("session-end").length,
-    file: (streamId) => splitter.eventsNamed("session-end").find(({ stream }) => stream === streamId)?.file ?? "",
+    file: (name) => splitter.eventsNamed("session-end").find(({ stream }) => stream === name)?.file ?? "",
+    writesAnew: false,
     [Symbol.asyncDispose]: async () => {
       await splitter[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
@@ -138,19 +153,61 @@ async function startSplitter(): Promise<Recorder> {
   };
 }
 
+/** Starts the peer. It prints its port, and a line for each complete recording. */
 async function startPeer(program: string): Promise<Recorder> {
   const folder = new TemporaryFolder();
-  const process = new Deno.Command(program, { args: [folder.path], stdin: "null", stdout: "piped" }).spawn();
+  const { lines, ...process } = await startProgram(program, { args: [folder.path], folder, ready: /^\d+$/ });
+  return {
+    ...process,
+    port: Number(lines[0]),
+    streamId: (name) => name,
+    complete: () => lines.length - 1,
+    file: (name) => folder.file(name),
+    writesAnew: false,
+  };
+}
+
+/** Starts MediaMTX with nothing but its SRT server. It makes a folder for each stream. */
+async function startMediaMtx(): Promise<Recorder> {
+  const folder = new TemporaryFolder();
+  const port = freePort();
+  const off = ["rtsp", "rtmp", "hls", "webrtc", "moq"].map((server) => `${server}: no\n`);
+  const record = { record: true, recordFormat: "mpegts", recordPath: folder.file("%path/%s-%f") };
+  const config = folder.file("mediamtx.yml");
+  Deno.writeTextFileSync(
+    config,
+    `${off.join("")}srtAddress: 127.0.0.1:${port}\npathDefaults: ${JSON.stringify(record)}\npaths: {all_others: {}}\n`,
+  );
+  const { lines, ...process } = await startProgram(MEDIAMTX, { args: [config], folder, ready: /listener on/ });
+  return {
+    ...process,
+    port,
+    streamId: (name) => `publish:${name}`,
+    complete: () => lines.filter((line) => line.endsWith("recording stopped")).length,
+    file: (name) =>
+      Array.from(Deno.readDirSync(folder.file(name)), (entry) => folder.file(`${name}/${entry.name}`))[0] ?? "",
+    writesAnew: true,
+  };
+}
+
+/** Starts a program, and waits until it prints a line that matches `ready`. `folder` is removed after its end. */
+async function startProgram(
+  file: string,
+  { args, folder, ready }: {
+    readonly args: readonly string[];
+    readonly folder: TemporaryFolder;
+    readonly ready: RegExp;
+  },
+): Promise<AsyncDisposable & { readonly pid: number; readonly lines: readonly string[] }> {
+  const process = new Deno.Command(file, { args: [...args], stdin: "null", stdout: "piped" }).spawn();
   const lines: string[] = [];
   const reading = (async () => {
     for await (const line of readLines(process.stdout)) lines.push(line);
   })();
-  await waitUntil("the port of the peer", () => lines.length > 0);
+  await waitUntil(`the start of ${file}`, () => lines.some((line) => ready.test(line)));
   return {
-    port: Number(lines[0]),
     pid: process.pid,
-    complete: () => lines.length - 1,
-    file: (streamId) => folder.file(streamId),
+    lines,
     [Symbol.asyncDispose]: async () => {
       process.kill("SIGKILL");
       await process.status;
@@ -173,4 +230,15 @@ async function compilePeer(program: string): Promise<string | null> {
     console.log("one process: skipped, there is no g++");
   }
   return null;
+}
+
+/** Reports whether MediaMTX can be started, and prints if it cannot. */
+async function isMediaMtxInstalled(): Promise<boolean> {
+  try {
+    return (await new Deno.Command(MEDIAMTX, { args: ["--version"], stdout: "null", stderr: "null" }).output()).success;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    console.log(`MediaMTX: skipped, there is no ${MEDIAMTX} on the PATH`);
+    return false;
+  }
 }

@@ -6,11 +6,19 @@
 
 import { runFfmpeg } from "./ffmpeg.ts";
 
-/** Writes `seconds` of a test picture to `file` and returns its bytes. */
-export async function makeTestStream(file: string, seconds: number): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * Writes `seconds` of a test picture to `file` and returns its bytes.
+ *
+ * @param picture `size`: width and height of the picture; `rate`: bit rate of the video, as ffmpeg expects them
+ */
+export async function makeTestStream(
+  file: string,
+  seconds: number,
+  { size = "320x180", rate = "1M" } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   await runFfmpeg([
-    ...["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-t", String(seconds)],
-    ...["-c:v", "mpeg2video", "-b:v", "1M", "-f", "mpegts", file],
+    ...["-f", "lavfi", "-i", `testsrc2=size=${size}:rate=25`, "-t", String(seconds)],
+    ...["-c:v", "mpeg2video", "-b:v", rate, "-f", "mpegts", file],
   ]);
   return Deno.readFileSync(file);
 }
