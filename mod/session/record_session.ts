@@ -63,10 +63,10 @@ export async function recordSession(
     warn,
     readOrders: () => readOrders(() => void orderCut(recording, emit)),
   });
+  if (!isInFiles) live = await openLive({ libc, listen }); // before the start is reported: a program may connect at once
   const start = { ...recorder.start(), earlierBytes: files.earlierBytes };
   emit(start);
   files.begin(start, { recording, clockSteps: () => recorder.clockSteps });
-  if (!isInFiles) live = await openLive({ libc, listen });
   const end = await recorder.run(stop);
   const liveEnded = live?.finish();
   await files.finish(end);

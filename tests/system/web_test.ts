@@ -140,6 +140,7 @@ Deno.test("a web process that is killed while it decodes a picture leaves no pro
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
   await using web = await Web.start(splitter);
   await using _caller = await connectProven(splitter, "cam1");
+  await splitter.recording();
   const picture = web.fetch("/sessions/s1/picture.jpg").catch(() => null); // waits for more payload
   await waitUntil("ffmpeg", () => childrenOf(web.pid).length === 1);
   const [ffmpeg = 0] = childrenOf(web.pid);
