@@ -54,7 +54,11 @@ export class RecordingFile {
   #bytes: number;
   #syncedBytes: number;
 
-  private constructor(path: string, handle: DiskFile, number: FileNumber | null, earlierBytes = 0) {
+  private constructor(path: string, { handle, number, earlierBytes = 0 }: {
+    readonly handle: DiskFile;
+    readonly number: FileNumber | null;
+    readonly earlierBytes?: number;
+  }) {
     this.path = path;
     this.#handle = handle;
     this.#number = number;
@@ -65,7 +69,7 @@ export class RecordingFile {
 
   /** Continues a recording that has ended. Owns its handle from now on. */
   static async continue({ path, handle, bytes }: EndedRecording): Promise<RecordingFile> {
-    return new RecordingFile(path, handle, await lastingNumber(path, handle), bytes);
+    return new RecordingFile(path, { handle, number: await lastingNumber(path, handle), earlierBytes: bytes });
   }
 
   /**
@@ -118,7 +122,7 @@ export class RecordingFile {
     } catch {
       // a file system without locks: `recover` reports that it cannot determine whether the recording runs
     }
-    return new RecordingFile(path, handle, await lastingNumber(path, handle));
+    return new RecordingFile(path, { handle, number: await lastingNumber(path, handle) });
   }
 
   /** Bytes in the file. */

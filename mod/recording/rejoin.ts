@@ -86,7 +86,7 @@ async function check(request: RejoinRequest, handle: NewFile): Promise<EndedReco
   if (!isSame || !canContinue(sidecar, request) || sidecar.bytes !== found.size || await hasPart(path)) return null;
   handle.moveTo(found.size);
   // before anything is appended: if this process is killed, `recover` completes the sidecar of the whole file
-  const running = await SidecarFile.begin(path, startOf(sidecar), request.checksum, { replaced: sidecar });
+  const running = await SidecarFile.begin(path, startOf(sidecar), { algorithm: request.checksum, replaced: sidecar });
   // if the line stays in the manifest, it is replaced when the session ends
   if (request.checksum !== null) await removeFromManifest(folderOf(path), sidecar.file).catch(() => {});
   return { path, handle, bytes: found.size, sidecar, running };

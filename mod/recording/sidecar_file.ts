@@ -42,15 +42,17 @@ export class SidecarFile implements AsyncDisposable {
    * Writes the sidecar of a recording that begins. Fails if its part exists, or a sidecar that is not `replaced`.
    *
    * @param recording Path of the recording.
-   * @param algorithm The checksum that the final sidecar will have, or null.
-   * @param options `replaced`: the existing sidecar, which is written again if a later step fails; null if there is none.
+   * @param options `algorithm`: the checksum that the final sidecar will have, or null. `replaced`: the existing sidecar, which is
+   * written again if a later step fails; null if there is none.
    * @throws {SidecarError} Nothing is left behind, unless the error names it.
    */
   static async begin(
     recording: string,
     start: SidecarStart,
-    algorithm: "sha256" | null,
-    { replaced = null }: { readonly replaced?: FinalSidecar | null } = {},
+    { algorithm, replaced = null }: {
+      readonly algorithm: "sha256" | null;
+      readonly replaced?: FinalSidecar | null;
+    },
   ): Promise<SidecarFile> {
     const path = sidecarPath(recording);
     const made: string[] = []; // only these are removed after an error

@@ -156,7 +156,7 @@ export class Sidecars {
     const algorithm = sink.kind === "file" ? sink.checksum : null;
     const sidecar = rejoined !== null
       ? Promise.resolve(rejoined.running)
-      : SidecarFile.begin(path, file.start, algorithm)
+      : SidecarFile.begin(path, file.start, { algorithm })
         .catch((error) =>
           this.#report(error, "; the recording continues, and the sidecar is tried again when it ends")
         );

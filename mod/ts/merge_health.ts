@@ -19,31 +19,39 @@ export function mergeHealth(first: TsHealth, second: TsHealth, bytes: number): T
     first: mergePlaces(first.first, second.first, bytes),
     clockMs: addOrKnown(first.clockMs, second.clockMs),
     pat: mergeTables(first.pat, second.pat),
-    services: mergeLists(first.services, second.services, ({ number }) => number, (one, other) => ({
-      ...one,
-      ...other,
-      name: other.name ?? one.name,
-      provider: other.provider ?? one.provider,
-      pmt: mergeTables(one.pmt, other.pmt),
-      streams: other.streams.length > 0 ? other.streams : one.streams,
-    })),
-    pcrPids: mergeLists(first.pcrPids, second.pcrPids, ({ pid }) => pid, (one, other) => ({
-      pid: one.pid,
-      count: one.count + other.count,
-      maxIntervalMs: maxOrKnown(one.maxIntervalMs, other.maxIntervalMs),
-      discontinuities: one.discontinuities + other.discontinuities,
-    })),
+    services: mergeLists(first.services, second.services, {
+      keyOf: ({ number }) => number,
+      merge: (one, other) => ({
+        ...one,
+        ...other,
+        name: other.name ?? one.name,
+        provider: other.provider ?? one.provider,
+        pmt: mergeTables(one.pmt, other.pmt),
+        streams: other.streams.length > 0 ? other.streams : one.streams,
+      }),
+    }),
+    pcrPids: mergeLists(first.pcrPids, second.pcrPids, {
+      keyOf: ({ pid }) => pid,
+      merge: (one, other) => ({
+        pid: one.pid,
+        count: one.count + other.count,
+        maxIntervalMs: maxOrKnown(one.maxIntervalMs, other.maxIntervalMs),
+        discontinuities: one.discontinuities + other.discontinuities,
+      }),
+    }),
     pids: mergeLists(
       first.pids,
       second.pids.map((pid) => ({ ...pid, firstContinuityError: shifted(pid.firstContinuityError, bytes) })),
-      ({ pid }) => pid,
-      (one, other) => ({
-        pid: one.pid,
-        packets: one.packets + other.packets,
-        continuityErrors: one.continuityErrors + other.continuityErrors,
-        firstContinuityError: one.firstContinuityError ?? other.firstContinuityError,
-        scrambledPackets: one.scrambledPackets + other.scrambledPackets,
-      }),
+      {
+        keyOf: ({ pid }) => pid,
+        merge: (one, other) => ({
+          pid: one.pid,
+          packets: one.packets + other.packets,
+          continuityErrors: one.continuityErrors + other.continuityErrors,
+          firstContinuityError: one.firstContinuityError ?? other.firstContinuityError,
+          scrambledPackets: one.scrambledPackets + other.scrambledPackets,
+        }),
+      },
     ),
     pidsTotal: Math.max(first.pidsTotal, second.pidsTotal, new Set([...pidsOf(first), ...pidsOf(second)]).size),
   };
@@ -104,8 +112,7 @@ function mergeTables(one: TsTableHealth | null, other: TsTableHealth | null): Ts
 function mergeLists<Item>(
   first: readonly Item[],
   second: readonly Item[],
-  keyOf: (item: Item) => number,
-  merge: (one: Item, other: Item) => Item,
+  { keyOf, merge }: { readonly keyOf: (item: Item) => number; readonly merge: (one: Item, other: Item) => Item },
 ): Item[] {
   const items = new Map(first.map((item) => [keyOf(item), item]));
   for (const other of second) {

@@ -10,7 +10,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 async function killedIn(folder: TemporaryFolder, name = "cam1.ts"): Promise<string> {
   const recording = folder.file(name);
   Deno.writeTextFileSync(recording, "data");
-  await using _begun = await SidecarFile.begin(recording, START, null);
+  await using _begun = await SidecarFile.begin(recording, START, { algorithm: null });
   return recording;
 }
 

@@ -16,7 +16,7 @@ function read(path: string): unknown {
 
 Deno.test("SidecarFile writes a sidecar in the state recording, reserves space for the final one, and replaces it when finished", async () => {
   using folder = new TemporaryFolder();
-  const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, "sha256");
+  const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, { algorithm: "sha256" });
   const { state, session, end, checksum } = read(folder.file("cam1.ts.json")) as Record<string, unknown>;
   assert.deepEqual([state, session, end, checksum], ["recording", "s1", null, { algorithm: "sha256", value: null }]);
   assert.ok(Deno.statSync(folder.file("cam1.ts.json.part")).size >= 16_384);
@@ -28,7 +28,7 @@ for (const ending of [".json", ".json.part"]) {
   Deno.test(`SidecarFile.begin does not touch an existing file ${ending}, and leaves nothing behind`, async () => {
     using folder = new TemporaryFolder();
     Deno.writeTextFileSync(folder.file(`cam1.ts${ending}`), "precious");
-    await assert.rejects(SidecarFile.begin(folder.file("cam1.ts"), START, null), SidecarError);
+    await assert.rejects(SidecarFile.begin(folder.file("cam1.ts"), START, { algorithm: null }), SidecarError);
     assert.equal(Deno.readTextFileSync(folder.file(`cam1.ts${ending}`)), "precious");
     assert.deepEqual(folder.names(), [`cam1.ts${ending}`]);
   });
@@ -36,14 +36,14 @@ for (const ending of [".json", ".json.part"]) {
   Deno.test(`SidecarFile.begin does not create the target of a broken symbolic link ${ending}`, async () => {
     using folder = new TemporaryFolder();
     Deno.symlinkSync(folder.file("elsewhere"), folder.file(`cam1.ts${ending}`));
-    await assert.rejects(SidecarFile.begin(folder.file("cam1.ts"), START, null), SidecarError);
+    await assert.rejects(SidecarFile.begin(folder.file("cam1.ts"), START, { algorithm: null }), SidecarError);
     assert.deepEqual(folder.names(), [`cam1.ts${ending}`]);
   });
 }
 
 Deno.test("SidecarFile.finish replaces a link with the final sidecar, and does not touch its target", async () => {
   using folder = new TemporaryFolder();
-  const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, null);
+  const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, { algorithm: null });
   Deno.writeTextFileSync(folder.file("precious"), "precious");
   Deno.removeSync(folder.file("cam1.ts.json"));
   Deno.symlinkSync(folder.file("precious"), folder.file("cam1.ts.json"));
@@ -54,7 +54,7 @@ Deno.test("SidecarFile.finish replaces a link with the final sidecar, and does n
 
 Deno.test("SidecarFile.finish does not write through a symbolic link that has replaced the part", async () => {
   using folder = new TemporaryFolder();
-  const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, null);
+  const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, { algorithm: null });
   Deno.writeTextFileSync(folder.file("precious"), "precious");
   Deno.removeSync(folder.file("cam1.ts.json.part"));
   Deno.symlinkSync(folder.file("precious"), folder.file("cam1.ts.json.part"));
@@ -64,7 +64,7 @@ Deno.test("SidecarFile.finish does not write through a symbolic link that has re
 
 Deno.test("SidecarFile.finish writes a sidecar that was deleted together with its part", async () => {
   using folder = new TemporaryFolder();
-  const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, null);
+  const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, { algorithm: null });
   for (const name of folder.names()) Deno.removeSync(folder.file(name));
   await sidecar.finish(FINAL);
   assert.deepEqual([read(folder.file("cam1.ts.json")), folder.names()], [FINAL, ["cam1.ts.json"]]);
@@ -72,7 +72,7 @@ Deno.test("SidecarFile.finish writes a sidecar that was deleted together with it
 
 Deno.test("SidecarFile.finish does not touch a folder in place of the sidecar, and leaves no part behind when it fails", async () => {
   using folder = new TemporaryFolder();
-  const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, null);
+  const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, { algorithm: null });
   Deno.removeSync(folder.file("cam1.ts.json"));
   occupy(folder.file("cam1.ts.json"));
   await assert.rejects(sidecar.finish(FINAL), { name: "SidecarError", message: /^cannot complete .*cam1\.ts\.json: / });
@@ -84,7 +84,7 @@ Deno.test({
   ...needing([MOUNTS], "SidecarFile.finish that fails names the part if it cannot be removed"),
   fn: async () => {
     using folder = new TemporaryFolder();
-    const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, null);
+    const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, { algorithm: null });
     const part = folder.file("cam1.ts.json.part");
     await new Deno.Command("mount", { args: ["--bind", part, part] }).output();
     try {
@@ -97,7 +97,7 @@ Deno.test({
 
 Deno.test("SidecarFile.remove removes both files, also if one of them is missing", async () => {
   using folder = new TemporaryFolder();
-  const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, null);
+  const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, { algorithm: null });
   Deno.removeSync(folder.file("cam1.ts.json.part"));
   await sidecar.remove();
   assert.deepEqual(folder.names(), []);
