@@ -48,8 +48,10 @@ function block(token: Token): readonly string[] {
       if (depth === 1) return [`.SH ${title.toUpperCase()}`];
       return depth === 2 ? [`.SS ${title}`] : [".PP", `.B ${title}`];
     }
-    case "paragraph":
-      return [".PP", escapeStarts(inline((token as Tokens.Paragraph).tokens))];
+    case "paragraph": {
+      const text = inline((token as Tokens.Paragraph).tokens);
+      return text === "" ? [] : [".PP", escapeStarts(text)];
+    }
     case "list":
       return (token as Tokens.List).items.flatMap(item);
     case "code":
@@ -101,6 +103,7 @@ function span(token: Token): string {
     case "br":
       return "\n.br\n";
     case "html":
+    case "image":
       return "";
     default:
       return inner ?? escape(("text" in token ? String(token.text) : token.raw).replaceAll("\n", " "));

@@ -200,12 +200,15 @@ function readCommand(name: CommandName, argv: readonly string[], env: Environmen
       return { command: "version", libsrt: readArguments(COMMANDS.version, argv).values.libsrt ?? libraryOf(env) };
     case "help": {
       const { topic } = readArguments(COMMANDS.help, argv).values;
-      return topic !== null && isCommand(topic)
+      return topic !== null && isCommand(topic) && topic !== NAME_OF_PAGE
         ? { command: "help", text: helpText(topic) }
         : { command: "manual", topic };
     }
   }
 }
+
+/** The command that a page of the manual has the name of. Its own help is `web --help`. */
+const NAME_OF_PAGE = "web" satisfies CommandName;
 
 /** Reports whether `--help` or `-h` is among the options, even if others are wrong. */
 function asksForHelp(argv: readonly string[]): boolean {

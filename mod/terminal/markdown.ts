@@ -44,8 +44,10 @@ function block(token: Token, style: MarkdownStyle): readonly string[] {
       const text = inline(tokens, { ...style, color: false });
       return [paint("bold", depth === 1 ? text.toUpperCase() : text, style)];
     }
-    case "paragraph":
-      return [wrap(inline((token as Tokens.Paragraph).tokens, style), style)];
+    case "paragraph": {
+      const text = wrap(inline((token as Tokens.Paragraph).tokens, style), style);
+      return text === "" ? [] : [text];
+    }
     case "list":
       return [list(token as Tokens.List, style)];
     case "code":
@@ -132,6 +134,7 @@ function span(token: Token, style: MarkdownStyle): string {
     case "br":
       return "\n";
     case "html":
+    case "image":
       return "";
     default:
       return inner ?? escapeText(unescaped("text" in token ? String(token.text) : token.raw).replaceAll("\n", " "));

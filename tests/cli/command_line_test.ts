@@ -396,7 +396,7 @@ Deno.test("parseCommandLine suggests both ways to give a passphrase", () => {
 const PAGES: readonly (readonly [readonly string[], string | null])[] = [[[], null], [
   ["configuration"],
   "configuration",
-]];
+], [["web"], "web"]];
 
 for (const [rest, topic] of PAGES) {
   Deno.test(`parseCommandLine answers help ${rest.join(" ")} with the manual`, () => {

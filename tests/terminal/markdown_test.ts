@@ -44,6 +44,11 @@ Deno.test("formatMarkdown shows addresses only of absolute links", () => {
   assert.match(format(200), /see options and SRT \(https:\/\/example\.org\/srt\)\./);
 });
 
+Deno.test("formatMarkdown leaves pictures out", () => {
+  const page = "# A\n\n![a picture](a.png)\n\nText.\n";
+  assert.strictEqual(formatMarkdown(page, { columns: 80, color: false }), "A\n\nText.\n");
+});
+
 Deno.test("formatMarkdown folds the cells of a table", () => {
   assert.match(
     format(60),
