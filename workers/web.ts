@@ -50,9 +50,9 @@ export async function runWeb(settings: WebSettings, process: RoleProcess, output
     };
     const now = () => performance.now();
     if (isTelemetryOn()) {
-      const { exportMetrics } = await import("../mod/web/telemetry.ts");
+      const { exportMetrics, openMeter } = await import("../mod/web/telemetry.ts");
       const client = new ListenerClient(ask, now);
-      exportMetrics(() => client.snapshot(), { version: VERSION });
+      exportMetrics(openMeter(VERSION), { snapshot: () => client.snapshot(), onFailure: output.warn });
     }
     const web = new WebServer({
       token,

@@ -5,6 +5,7 @@
  */
 
 import { type Meter, metrics, type Observable } from "@opentelemetry/api";
+import { messageOf } from "../report/problem.ts";
 import type { ListenerSnapshot } from "./listener_client.ts";
 import { type Metric, METRICS } from "./metrics.ts";
 
@@ -14,20 +15,30 @@ const UNITS: readonly (readonly [end: RegExp, unit: string])[] = [
   [/_bytes(?:_total)?$/, "By"],
 ];
 
-/**
- * Exports every metric from now on, at the interval `OTEL_METRIC_EXPORT_INTERVAL`. While the listener does not answer, nothing
- * is exported.
- *
- * @param snapshot Returns the state of the listener, or null if it does not answer
- */
+/** What the export needs. */
+export interface ExportOptions {
+  /** Returns the state of the listener, or null if it does not answer. */
+  readonly snapshot: () => Promise<ListenerSnapshot | null>;
+  /** Reports that one export has no values. */
+  readonly onFailure: (text: string) => void;
+}
+
+/** Returns the meter of this program; `version`: of srt-splitter. It exports if `OTEL_DENO` is set. */
+export function openMeter(version: string): Meter {
+  return metrics.getMeter("srt-splitter", version);
+}
+
+/** Exports every metric from now on, at the interval `OTEL_METRIC_EXPORT_INTERVAL`, if the listener answers. */
 export function exportMetrics(
-  snapshot: () => Promise<ListenerSnapshot | null>,
-  { version }: { readonly version: string },
+  meter: Pick<Meter, "addBatchObservableCallback" | "createObservableCounter" | "createObservableGauge">,
+  { snapshot, onFailure }: ExportOptions,
 ): void {
-  const meter = metrics.getMeter("srt-splitter", version);
   const instruments = METRICS.map((metric) => [instrumentFor(metric, meter), metric.samples] as const);
   meter.addBatchObservableCallback(async (result) => {
-    const state = await snapshot();
+    const state = await snapshot().catch((error) => { // if this function rejected, Deno would end the process
+      onFailure(`cannot export metrics: ${messageOf(error)}`);
+      return null;
+    });
     if (state === null) return;
     for (const [instrument, samples] of instruments) {
       for (const [labels, value] of samples(state)) if (value !== null) result.observe(instrument, value, labels);
@@ -36,7 +47,10 @@ export function exportMetrics(
 }
 
 /** Numbers without a unit have none here either: for `1`, a collector that writes to Prometheus would add `_ratio` to the name. */
-function instrumentFor({ name, type, help: description }: Metric, meter: Meter): Observable {
+function instrumentFor(
+  { name, type, help: description }: Metric,
+  meter: Pick<Meter, "createObservableCounter" | "createObservableGauge">,
+): Observable {
   const unit = UNITS.find(([end]) => end.test(name))?.[1] ?? "";
   return type === "counter"
     ? meter.createObservableCounter(name, { unit, description })
