@@ -26,6 +26,8 @@ const BIND_MS = 2000;
 const RETRY_MS = 100;
 /** How often it is checked whether the server still accepts connections. */
 const ACCEPT_CHECK_MS = 1000;
+/** How often it is reported at most that it did not. */
+const ACCEPT_WARNING_MS = 60_000;
 /** How long responses in progress may take at the end. */
 const SHUTDOWN_MS = 1000;
 
@@ -147,7 +149,7 @@ function startServer(
   handler: (request: Request) => Promise<Response>,
 ): HttpServer {
   const server = Deno.serve({ hostname, port, onListen: () => {}, handler });
-  server.finished.catch(() => {}); // `keepAccepting` starts another server
+  server.finished.catch(() => {}); // the function below starts another one
   return server;
 }
 
@@ -165,20 +167,29 @@ function keepAccepting(
   },
 ): Disposable & { readonly shutDown: () => Promise<void> } {
   const { port } = first.addr;
-  const servers = [first];
+  const servers = new Set<HttpServer>();
+  const add = (server: HttpServer) => {
+    servers.add(server);
+    server.finished.catch(() => {}).finally(() => servers.delete(server));
+  };
+  add(first);
+  let warnedMs = -Infinity;
   const timer = setInterval(() => {
     try {
-      servers.push(startServer({ host, port }, handler));
+      add(startServer({ host, port }, handler));
     } catch {
       return; // it is accepting, or still cannot accept
     }
+    const nowMs = performance.now();
+    if (nowMs - warnedMs < ACCEPT_WARNING_MS) return;
+    warnedMs = nowMs;
     output.warn("HTTP connections were refused for a while: too many open files\nulimit -n limits open files");
   }, ACCEPT_CHECK_MS);
   return {
     [Symbol.dispose]: () => clearInterval(timer),
     shutDown: async () => {
       clearInterval(timer);
-      await Promise.allSettled(servers.map((server) => server.shutdown()));
+      await Promise.allSettled([...servers].map((server) => server.shutdown()));
     },
   };
 }

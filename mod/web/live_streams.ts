@@ -73,7 +73,7 @@ export class LiveStreams {
     if (receiver === null) return null;
     const feed = new SessionFeed(
       receiver,
-      () => setTimeout(() => this.#closeUnused(session, feed), this.#unusedMs(feed)),
+      () => Deno.unrefTimer(setTimeout(() => this.#closeUnused(session, feed), this.#unusedMs(feed))),
     );
     this.#feeds.set(session, feed);
     return feed;

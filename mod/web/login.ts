@@ -16,8 +16,11 @@ const LOGIN_S = 604_800;
 /** How long the answer to a wrong token is delayed, in ms. Our choice. */
 const WRONG_MS = 1000;
 
-/** Maximum number of answers that are delayed. While there are this many, logins are refused without a check. Our choice. */
-const MAX_WRONG = 4;
+/**
+ * Maximum number of logins whose body is being read, or whose answer is delayed. Further ones are refused without a check. Our choice:
+ * they need no token, and must not take the places of other requests.
+ */
+const MAX_OPENING = 4;
 
 /** Maximum number of logins that are known to have ended before their time. Our choice. */
 const MAX_ENDED = 1000;
@@ -43,7 +46,7 @@ export class Login {
   readonly #time: () => number;
   readonly #wrongMs: number;
   readonly #ended = new BoundedMap<string, true>(MAX_ENDED);
-  #wrong = 0;
+  #opening = 0;
 
   constructor({ token, time, wrongMs = WRONG_MS }: LoginOptions) {
     this.#token = token;
@@ -64,16 +67,23 @@ export class Login {
 
   /** Answers `POST /login`. */
   async open(request: Request): Promise<Response> {
+    if (this.#opening >= MAX_OPENING) {
+      return replyProblem(429, "too many logins at the same time", { headers: { "retry-after": "1" } });
+    }
+    this.#opening += 1;
+    try {
+      return await this.#open(request);
+    } finally {
+      this.#opening -= 1;
+    }
+  }
+
+  async #open(request: Request): Promise<Response> {
     const body = await readShortBody(request);
     if (body instanceof Response) return body;
     if (!isLoginOrder(body)) return replyProblem(400, "the body is not what is expected", { hint: HINT });
-    if (this.#wrong >= MAX_WRONG) {
-      return replyProblem(429, "too many wrong tokens at the same time", { headers: { "retry-after": "1" } });
-    }
     if (!isSame(body.token, this.#token)) {
-      this.#wrong += 1;
       await new Promise((resolve) => setTimeout(resolve, this.#wrongMs));
-      this.#wrong -= 1;
       return replyProblem(401, "the token is wrong", { hint: HINT });
     }
     const content = `${Math.floor(this.#time() / 1000) + LOGIN_S}.${randomBytes(16).toString("hex")}`;
@@ -116,8 +126,10 @@ export function cookieName(headers: Headers): string {
   return port === undefined ? "srt-splitter" : `srt-splitter-${port}`;
 }
 
+/** The cookie of a page that came by TLS, through a reverse proxy, is sent by TLS only. */
 function setCookie(headers: Headers, { value, maxAgeS }: { readonly value: string; readonly maxAgeS: number }): string {
-  return `${cookieName(headers)}=${value}; Max-Age=${maxAgeS}; Path=/; HttpOnly; SameSite=Strict`;
+  const secure = headers.get("origin")?.startsWith("https:") === true ? "; Secure" : "";
+  return `${cookieName(headers)}=${value}; Max-Age=${maxAgeS}; Path=/; HttpOnly; SameSite=Strict${secure}`;
 }
 
 function replyNothing(cookie: string): Response {

@@ -237,7 +237,7 @@ export const ROUTES: readonly Route[] = [
       ...BODY_FAILURES,
       401: "The token is wrong. The answer is delayed by one second.",
       409: "This server needs no token.",
-      429: "Too many wrong tokens were sent at the same time.",
+      429: "Too many logins are in progress.",
     },
     isOpen: true,
   },

@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { LiveStreams, MAX_VIEWERS } from "../../mod/web/live_streams.ts";
 import { within } from "../support/deadline.ts";
+import { waitUntil } from "../support/processes.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const NO_FEEDS = { connect: () => null };
@@ -108,4 +109,36 @@ Deno.test("LiveStreams refuses viewers beyond its limit, until one has left", as
 Deno.test("LiveStreams reports a recording that was removed", async () => {
   const { status } = await new LiveStreams(NO_FEEDS).openFile("/nonexistent/a.ts", () => Promise.resolve(null));
   strictEqual(status, 404);
+});
+
+Deno.test("LiveStreams connects to the process of a session once for all viewers, until none has been there for a while", async () => {
+  const connected: string[] = [];
+  let closed = 0;
+  const streams = new LiveStreams({
+    connect: (session) => {
+      connected.push(session);
+      const end = Promise.withResolvers<null>();
+      return {
+        next: () => end.promise,
+        close: () => {
+          closed += 1;
+          end.resolve(null);
+        },
+      };
+    },
+    unusedMs: 20,
+  });
+  const viewers = [await streams.openFeed("s1"), await streams.openFeed("s1")];
+  deepStrictEqual([viewers.map(({ status }) => status), connected], [[200, 200], ["s1"]]);
+  for (const { body } of viewers) await body?.cancel();
+  await waitUntil("the end of the connection", () => closed > 0);
+  const again = await streams.openFeed("s1");
+  deepStrictEqual(connected, ["s1", "s1"]);
+  streams.close();
+  strictEqual(await within(again.text(), "the end"), "");
+});
+
+Deno.test("LiveStreams answers 404 for a session whose process does not send its payload, and keeps no viewer", async () => {
+  const streams = new LiveStreams(NO_FEEDS);
+  for (let count = 0; count <= MAX_VIEWERS; count += 1) strictEqual((await streams.openFeed("s1")).status, 404);
 });

@@ -34,6 +34,13 @@ Deno.test("Login returns a strict cookie that does not contain the token", async
   strictEqual(cookie.includes(TOKEN), false);
 });
 
+Deno.test("Login returns a cookie that is sent by TLS only to a page that came by TLS", async () => {
+  const request = order({ token: TOKEN });
+  request.headers.set("origin", "https://cameras.example.com");
+  const response = await new Login({ token: TOKEN, time: () => 0 }).open(request);
+  match(response.headers.get("set-cookie") ?? "", /; Secure$/);
+});
+
 Deno.test("Login accepts its cookie beside others for a week, also in another process", async () => {
   let nowMs = 0;
   const cookie = await cookieOf(new Login({ token: TOKEN, time: () => nowMs }));
@@ -68,7 +75,7 @@ Deno.test("Login ends one login and keeps the others", async () => {
   deepStrictEqual([hasCookie(login, first), hasCookie(login, second)], [false, true]);
 });
 
-Deno.test("Login delays wrong tokens, and refuses every token while too many of them are delayed", async () => {
+Deno.test("Login delays wrong tokens, and refuses every login while too many are in progress", async () => {
   const login = new Login({ token: TOKEN, time: () => 0, wrongMs: 200 });
   const statusOf = async (token: string) => (await login.open(order({ token }))).status;
   const startMs = performance.now();
