@@ -45,7 +45,7 @@ Deno.test("a sidecar has the values of the events", async () => {
   const file = await record(splitter, makePayload(50));
   const start = await splitter.event("session-start");
   const end = await splitter.event("session-end");
-  const { pid: _pid, spare: _spare, event: _event, earlierBytes: _bytes, time, ...begun } = start;
+  const { pid: _pid, spare: _spare, pulled: _pulled, event: _event, earlierBytes: _bytes, time, ...begun } = start;
   const { reason, text, durationMs, bytes, statistics, ts } = end;
   const { firstPacket: _first, lastPacket: _last, timeZone: _zone, ...sidecar } = sidecarOf(file);
   assert.deepStrictEqual(sidecar, {
