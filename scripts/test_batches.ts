@@ -53,6 +53,7 @@ export const SOURCE_ONLY: readonly string[] = systemTests([
   "lost_answers",
   "moved_caller",
   "other_callers",
+  "outage",
   "packet_filter",
   "page",
   "page_pictures",

@@ -26,11 +26,18 @@ export function processorSeconds(pid: number): number {
   return ticks / TICKS_PER_SECOND;
 }
 
-/** Processor time of all threads that a process has now, in ms: finer than {@linkcode processorSeconds}. */
-export function threadsMs(pid: number): number {
+/** Processor time of each thread that a process has now, in ms: finer than {@linkcode processorSeconds}. */
+export function threadTimes(pid: number): ReadonlyMap<string, number> {
   const threads = listProcFolder(libc, `/proc/${pid}/task`).filter((name) => /^\d+$/.test(name));
-  const nanoseconds = threads.map((thread) => Number(processFile(pid, `task/${thread}/schedstat`).split(" ")[0]));
-  return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e6;
+  return new Map(threads.map((thread) => {
+    return [thread, Number(processFile(pid, `task/${thread}/schedstat`).split(" ")[0]) / 1e6];
+  }));
+}
+
+/** Processor time of all threads that a process has now, in ms, since an earlier {@linkcode threadTimes}, if one is given. */
+export function threadsMs(pid: number, since: ReadonlyMap<string, number> = new Map()): number {
+  // a thread that has ended since then is not counted
+  return threadTimes(pid).entries().reduce((sum, [thread, ms]) => sum + ms - (since.get(thread) ?? 0), 0);
 }
 
 /**

@@ -12,7 +12,7 @@ import { Splitter } from "../support/splitter.ts";
 import { freePort, LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { makeTestStream } from "../support/test_stream.ts";
-import { median, proportionalMegabytes, threadsMs, waitUntilQuiet } from "./measure.ts";
+import { median, proportionalMegabytes, threadsMs, threadTimes, waitUntilQuiet } from "./measure.ts";
 import { emptyProgramMegabytes, SmallPrograms } from "./empty_program.ts";
 import { ofPrograms, type Receiver, startLiveTransmit, startSplitter } from "./receivers.ts";
 import type { Figure } from "./table.ts";
@@ -269,10 +269,10 @@ export async function measureUpkeep(): Promise<readonly Figure[]> {
     ] as const;
     const figures: Figure[] = [];
     for (const [whose, pass] of situations) {
-      const before = [threadsMs(splitter.pid), threadsMs(pid)] as const;
+      const before = [threadTimes(splitter.pid), threadTimes(pid)] as const;
       await pass();
-      const listener = (threadsMs(splitter.pid) - before[0]) / UPKEEP_SECONDS;
-      const session = (threadsMs(pid) - before[1]) / UPKEEP_SECONDS;
+      const listener = threadsMs(splitter.pid, before[0]) / UPKEEP_SECONDS;
+      const session = threadsMs(pid, before[1]) / UPKEEP_SECONDS;
       figures.push({
         what: `processor time of the listener and of the session of ${whose}, ${program}`,
         measured: `${listener.toFixed(1)} and ${session.toFixed(1)} ms a second`,
