@@ -9,6 +9,9 @@
  * The listener sends a {@linkcode Ticket}, with the connected caller socket attached, then orders. A child that finds no ticket is
  * a spare: it reports `waiting`, and waits for one. The child sends `ChildMessage`s (`child_message.ts`), one JSON object each.
  *
+ * If `call` is not null in the ticket, the socket is connected to a listener, which the child calls. Everything after that is the
+ * same as for a caller: "caller" below stands for the other side.
+ *
  * If the sink is `stdout`, the message after the ticket is {@linkcode STDOUT_MESSAGE}, with the listener's stdout attached.
  *
  * If `outputs` is not null, it is sent last, in a message of its own and not in the ticket.

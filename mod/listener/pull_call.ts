@@ -147,7 +147,7 @@ function failure(
   text: string,
   { advice = "", cause = text }: { readonly advice?: string; readonly cause?: string } = {},
 ): Failure {
-  return { reason: null, text, advice, cause };
+  return { reason: null, text, advice, cause: cause.replaceAll(/\d+/g, "N") }; // such as the space that is left
 }
 
 /** Returns the listener as the ticket of its session needs it. */

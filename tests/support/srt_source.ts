@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { lastSrtError } from "../../mod/srt/error.ts";
 import { SrtSocket } from "../../mod/srt/socket.ts";
 import { DEADLINE_MS } from "./deadline.ts";
-import { bind, configureSender, freePort, libsrt, SrtCaller } from "./srt_caller.ts";
+import { bind, configureSender, freePort, libsrt, SAFE_LATENCY_MS, SrtCaller } from "./srt_caller.ts";
 
 /** Time between two checks for a call, in ms. */
 const POLL_MS = 2;
@@ -71,4 +71,19 @@ export class SrtSource implements Disposable {
   [Symbol.dispose](): void {
     this.#socket.close();
   }
+}
+
+/** A payload rate that any machine can send and record. */
+export const SOURCE_PACE = { bitsPerSecond: 4_000_000 };
+
+/** Returns the address of a listener on this machine. A call may take long on a busy one. */
+export function sourceAddress(port: number, query = ""): string {
+  return `srt://127.0.0.1:${port}?latency=${SAFE_LATENCY_MS}ms&conntimeo=20s${query === "" ? "" : `&${query}`}`;
+}
+
+/** Sends payload, waits until it is delivered, and closes. */
+export async function deliver(connection: SrtCaller, payload: Uint8Array<ArrayBuffer>): Promise<void> {
+  await using _closed = connection;
+  await connection.send(payload, SOURCE_PACE);
+  await connection.waitUntilDelivered();
 }

@@ -1,0 +1,147 @@
+/** `record` and `[[pull]]`: commands, SIGHUP, and a listener that is killed or replaced. */
+
+import assert from "node:assert/strict";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { makePayload } from "../support/payload.ts";
+import { waitUntil } from "../support/processes.ts";
+import { readAll } from "../support/read_all.ts";
+import { sendAndClose } from "../support/send_and_close.ts";
+import { Splitter } from "../support/splitter.ts";
+import { freePort } from "../support/srt_caller.ts";
+import { deliver, SOURCE_PACE, sourceAddress, SrtSource } from "../support/srt_source.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+Deno.test("sessions and cut find a record command, and stop ends its session, its calls and the run", async () => {
+  using folder = new TemporaryFolder();
+  using source = SrtSource.listen();
+  await using splitter = await Splitter.record([
+    sourceAddress(source.port, "name=cam1"),
+    "--out",
+    folder.path,
+    "--stats",
+    "1s",
+  ]);
+  await using connection = await source.accept();
+  await connection.send(makePayload(100), SOURCE_PACE);
+  const { file } = await splitter.recording();
+  await waitUntil("payload in the file", () => Deno.statSync(file).size > 0);
+  const name = await nameOf(splitter);
+  const cutting = Splitter.run(["cut", "cam1", "--listener", name, "--json"]);
+  let isCut = false;
+  void cutting.finally(() => isCut = true);
+  while (!isCut) await connection.send(makePayload(76), SOURCE_PACE);
+  assert.strictEqual((await cutting).code, 0, (await cutting).stderr);
+  const stopped = await Splitter.run(["stop", "cam1", "--listener", name]);
+  assert.strictEqual(stopped.code, 0, stopped.stderr);
+  assert.strictEqual((await splitter.ended()).code, 0);
+  assert.strictEqual((await splitter.event("stopping")).text, "all recordings were stopped");
+});
+
+/** Returns the name of a record command, as `sessions` prints it. */
+async function nameOf({ pid }: Splitter): Promise<string> {
+  const { stdout } = await Splitter.run(["sessions"]);
+  const [, name = ""] = new RegExp(`^(record:\\d+), process ${pid}: 1 session$`, "m").exec(stdout) ?? [];
+  assert.notStrictEqual(name, "", stdout);
+  return name;
+}
+
+Deno.test("a second record command with the same listeners ends with exit code 3; with --replace, it takes the session", async () => {
+  using folder = new TemporaryFolder();
+  using source = SrtSource.listen();
+  const args = [sourceAddress(source.port, "name=cam1"), "--out", folder.path];
+  await using first = await Splitter.record(args);
+  await using connection = await source.accept();
+  await connection.send(makePayload(100, 1), SOURCE_PACE);
+  await first.event("session-proven");
+  const { code, stderr } = await Splitter.run(["record", ...args]);
+  assert.strictEqual(code, 3);
+  assert.match(stderr, new RegExp(`^error: cannot record: another srt-splitter \\(PID ${first.pid}\\) calls the same`));
+  await using second = await Splitter.record([...args, "--replace"]);
+  await second.event("session-adopted");
+  assert.strictEqual((await first.ended()).code, 0);
+  await connection.send(makePayload(100, 2), SOURCE_PACE);
+  await connection.waitUntilDelivered();
+  assert.strictEqual(source.acceptNow(), null);
+  connection.close();
+  const { files } = await second.event("session-end");
+  assertSameBytes(readAll(files), new Uint8Array([...makePayload(100, 1), ...makePayload(100, 2)]));
+});
+
+/** Writes a configuration file with pulls. */
+function writeConfig(path: string, ports: Readonly<Record<string, number>>): void {
+  const tables = Object.entries(ports).map(([name, port]) =>
+    `[[pull]]\nurl = "${sourceAddress(port)}"\nname = "${name}"\n`
+  );
+  Deno.writeTextFileSync(path, `address = "127.0.0.1:0"\nout = "out"\n${tables.join("")}`);
+}
+
+Deno.test("[[pull]] records beside the callers of the port, and SIGHUP ends a pull and begins another one", async () => {
+  using folder = new TemporaryFolder();
+  const config = folder.file("splitter.toml");
+  using source = SrtSource.listen();
+  using later = SrtSource.listen();
+  writeConfig(config, { feed: source.port });
+  await using splitter = await Splitter.listen(["--config", config, "--on-return", "take-over"]);
+  await using connection = await source.accept();
+  const payloads = [makePayload(100, 1), makePayload(100, 2), makePayload(100, 3)] as const;
+  await connection.send(payloads[0], SOURCE_PACE);
+  await splitter.event("session-proven", ({ stream }) => stream === "feed");
+  await sendAndClose(splitter.port, "feed", payloads[1]); // the name of a pull is not that of a caller
+  const ofCaller = await splitter.event("session-end");
+  assertSameBytes(readAll(ofCaller.files), payloads[1]);
+  writeConfig(config, { other: later.port });
+  splitter.signal("SIGHUP");
+  const ofPull = await splitter.event("session-end", ({ session }) => session !== ofCaller.session);
+  assert.strictEqual(ofPull.reason, "stopped");
+  assertSameBytes(readAll(ofPull.files), payloads[0]);
+  await deliver(await later.accept(), payloads[2]);
+  const last = await splitter.event("session-end", ({ stream }) => stream === "other");
+  assertSameBytes(readAll(last.files), payloads[2]);
+  assert.strictEqual(source.acceptNow(), null);
+  assert.strictEqual(await splitter.stop(), 0);
+});
+
+Deno.test("a listener that is started after one was killed adopts the session of a pull, and does not call again", async () => {
+  using folder = new TemporaryFolder();
+  const config = folder.file("splitter.toml");
+  using source = SrtSource.listen();
+  writeConfig(config, { feed: source.port });
+  const args = [`127.0.0.1:${freePort()}`, "--config", config];
+  await using first = await Splitter.listen(args);
+  await using connection = await source.accept();
+  const payloads = [makePayload(100, 1), makePayload(100, 2), makePayload(100, 3)] as const;
+  await connection.send(payloads[0], SOURCE_PACE);
+  await first.event("session-proven");
+  first.signal("SIGKILL");
+  await first.ended();
+  await connection.send(payloads[1], SOURCE_PACE);
+  await using second = await Splitter.listen(args);
+  const { pulled, stream } = await second.event("session-adopted");
+  assert.deepStrictEqual([pulled, stream], [true, "feed"]);
+  await deliver(connection, payloads[2]);
+  const { files } = await second.event("session-end");
+  assertSameBytes(readAll(files), new Uint8Array(payloads.flatMap((payload) => [...payload])));
+  await using again = await source.accept(); // only after the end of the adopted session
+  await second.event("session-start", ({ stream }) => stream === "feed");
+  again.close();
+});
+
+Deno.test("record --web serves the session, and an order to stop it ends the run", async () => {
+  using folder = new TemporaryFolder();
+  using source = SrtSource.listen();
+  const web = ["--web", "127.0.0.1:0", "--verbose"];
+  await using splitter = await Splitter.record([sourceAddress(source.port, "name=cam1"), "--out", folder.path, ...web]);
+  await using connection = await source.accept();
+  await connection.send(makePayload(100), SOURCE_PACE);
+  await splitter.event("session-proven");
+  const line = await splitter.errorLine(/serving http:\S+ for the listener on record:\d+$/);
+  const url = `${/http:\S+(?=\/ )/.exec(line)?.[0]}/api/sessions`;
+  const { sessions } = await (await fetch(url)).json();
+  assert.deepStrictEqual(sessions.map(({ stream, pulled }: Record<string, unknown>) => [stream, pulled]), [[
+    "cam1",
+    true,
+  ]]);
+  const stopped = await fetch(`${url}/${sessions[0].session}/stop`, { method: "POST" });
+  assert.strictEqual((await stopped.json()).ended.reason, "stopped");
+  assert.strictEqual((await splitter.ended()).code, 0);
+});
