@@ -48,6 +48,12 @@ for (
     ],
     ["code if the table allows types only", "mod/srt/x.ts", 'import "../vocabulary/a.ts";\n', /a\.ts \(code\)/],
     ["a static import of a worker", "main.ts", 'import "./workers/session.ts";\n', /workers\/session\.ts \(code\)/],
+    [
+      "what only the folder around it may import",
+      "mod/web/page/x.ts",
+      'import "../reply.ts";\n',
+      /the row of mod\/web\/page/,
+    ],
     ["an import of a test", "mod/os/x.ts", 'import "../../tests/a.ts";\n', /imports tests\/a\.ts/],
     ["an import of a missing file", "mod/os/x.ts", 'import "../gone/a.ts";\n', /imports mod\/gone\/a\.ts/],
     ["commander outside of its folder", "mod/report/x.ts", 'import "npm:commander@15.1.0";\n', /only mod\/cli may/],

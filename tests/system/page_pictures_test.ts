@@ -107,6 +107,10 @@ Deno.test({
     await page.waitForFunction(() =>
       [...document.querySelectorAll("video")].filter(({ currentTime }) => currentTime > 0).length === 6
     );
+    const waiting = page.locator(".tile:has(.watch:visible)").first();
+    const name = await waiting.locator("h2").textContent();
+    await waiting.locator(".watch").click();
+    await page.waitForSelector(`${tileOf(name ?? "")} video:visible`);
     const gaps: readonly number[] = await page.evaluate(() =>
       new Promise((resolve) => {
         const times: number[] = [];

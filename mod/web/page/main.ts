@@ -44,8 +44,9 @@ class Page {
         );
         this.#showProblem(null);
       } catch (error) {
-        if (!(error instanceof RequestError)) throw error;
-        this.#showProblem(error);
+        // a page that stopped here would go on showing an old state
+        if (!(error instanceof RequestError)) reportError(error);
+        this.#showProblem(error instanceof RequestError ? error : new RequestError(0, "this page has failed"));
       }
       await new Promise((resolve) => setTimeout(resolve, READ_MS));
     }
@@ -58,7 +59,14 @@ class Page {
     };
     for (const event of ["click", "keydown"]) document.addEventListener(event, () => void startSound());
     setShown(find("#levels"), true);
-    find("#logout").addEventListener("click", () => void order("logout"));
+    find("#logout").addEventListener("click", async () => {
+      try {
+        await order("logout");
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        this.#showProblem(error);
+      }
+    });
     const form = find<HTMLFormElement>("#login");
     form.addEventListener("submit", async (event) => {
       event.preventDefault();

@@ -32,6 +32,8 @@ export type PictureMode =
 /** What a picture needs from the page. */
 export interface PictureOptions {
   readonly session: string;
+  /** The name of the tile. */
+  readonly name: string;
   readonly mixer: Mixer;
   readonly stills: Stills;
   /** Makes its sound audible or not. */
@@ -44,7 +46,7 @@ export interface PictureOptions {
 export class Picture {
   readonly #options: PictureOptions;
   readonly #video = make("video", { playsinline: "", tabindex: "-1" });
-  readonly #image = make("img", { alt: "", hidden: "" });
+  readonly #image = make("img", { hidden: "" });
   readonly #note = make("p", { class: "note" });
   readonly #meter = new LevelMeter();
   readonly #sound: HTMLButtonElement;
@@ -58,14 +60,16 @@ export class Picture {
   #retryMs = 0;
   #stillMs = -Infinity;
   #stillProblem = "";
-  /** Whether its sound can be heard. */
-  isAudible = false;
+  #isAudible = false;
 
   constructor(options: PictureOptions) {
     this.#options = options;
     this.#video.muted = true;
-    this.#sound = makeButton({ class: "sound", text: "Sound", "aria-pressed": "false" }, options.onSound);
-    this.#watch = makeButton({ class: "watch", text: "Play" }, options.onWatch);
+    const { name, onSound, onWatch } = options;
+    this.#video.ariaLabel = `live picture of ${name}`;
+    this.#image.alt = `still picture of ${name}`;
+    this.#sound = makeButton({ class: "sound", text: "Sound", "aria-label": `Sound of ${name}` }, onSound);
+    this.#watch = makeButton({ class: "watch", text: "Play", "aria-label": `Play ${name}` }, onWatch);
     const { element: meter } = this.#meter;
     this.element = make(
       "div",
@@ -85,7 +89,7 @@ export class Picture {
   }
 
   /** Its sound; null if it does not play, or sound is not allowed yet. */
-  get channel(): SoundChannel | null {
+  get #channel(): SoundChannel | null {
     return this.#player === null || !this.#can.audio ? null : this.#options.mixer.channelOf(this.#video);
   }
 
@@ -114,9 +118,15 @@ export class Picture {
 
   /** Draws the level of its sound. */
   drawLevel(nowMs: number): void {
-    const { channel } = this;
-    channel?.setAudible(this.isAudible);
+    const channel = this.#channel;
+    channel?.setAudible(this.#isAudible); // it may be new
     this.#meter.draw(channel, nowMs);
+  }
+
+  /** Makes its sound audible or not. */
+  setAudible(isAudible: boolean): void {
+    this.#isAudible = isAudible;
+    this.#channel?.setAudible(isAudible);
   }
 
   /** Stops it. */
@@ -132,7 +142,7 @@ export class Picture {
     setShown(this.#video, isPlaying && video);
     setShown(this.#sound, isPlaying && audio);
     setShown(this.#watch, this.#mode === "still" && this.canPlay);
-    this.#sound.setAttribute("aria-pressed", String(this.isAudible));
+    this.#sound.setAttribute("aria-pressed", String(this.#isAudible));
     const notes = [problem, this.#problem, showsStill && this.#image.hidden ? this.#stillProblem : ""];
     setText(this.#note, notes.filter((note) => note !== "").join("; "));
     this.element.classList.toggle("live", isPlaying && video);

@@ -51,6 +51,7 @@ export class Tile {
     this.#view = { current: view };
     this.picture = view.running === null ? null : new Picture({
       session: view.running.session,
+      name: view.name,
       mixer: options.mixer,
       stills: options.stills,
       onSound: () => options.onSound(this),

@@ -13,7 +13,7 @@ import { Stills } from "./stills.ts";
 import { Tile, type TileOrder } from "./tile.ts";
 import type { TileView } from "./tile_view.ts";
 
-/** Maximum number of pictures that play. Our choice: what a laptop with two processors decodes without help, at 720p. */
+/** Maximum number of pictures that play. Our choice: a small laptop decodes all of them at the same time. */
 const MAX_PLAYING = 6;
 /** How often levels are drawn, in ms. */
 const LEVEL_MS = 50;
@@ -141,7 +141,7 @@ export class Tiles {
     const before = this.#audible;
     this.#audible = before === tile ? null : tile;
     for (const { picture } of [before, tile].filter((one) => one !== null)) {
-      if (picture !== null) picture.isAudible = picture === this.#audible?.picture;
+      picture?.setAudible(picture === this.#audible?.picture);
     }
     this.#updatePictures();
   }
