@@ -20,13 +20,17 @@ export class LiveReceiver implements Disposable {
   readonly #socket: MessageSocket;
   readonly #readiness: Readiness;
   readonly #into = new Uint8Array(1 + LIVE_BYTES);
+  #isFinishing = false;
 
   constructor(socket: MessageSocket, readiness: Readiness) {
     this.#socket = socket;
     this.#readiness = readiness;
   }
 
-  /** Waits for the next payload. Null once the session has ended, or this connection is closed. One call at a time. */
+  /**
+   * Waits for the next payload. Null once the session has ended, or this connection is closed, or all is read that had arrived when
+   * it was finished. One call at a time.
+   */
   async next(): Promise<LivePayload | null> {
     while (true) {
       const length = this.#socket.receive(this.#into);
@@ -34,8 +38,15 @@ export class LiveReceiver implements Disposable {
       if (length !== "empty") {
         return { payload: this.#into.slice(1, length), isAfterGap: this.#into[0] === AFTER_GAP };
       }
+      if (this.#isFinishing) return null;
       await this.#readiness.readable(this.#socket.descriptor);
     }
+  }
+
+  /** Stops waiting: what has arrived can still be read. Idempotent. */
+  finish(): void {
+    this.#isFinishing = true;
+    this.#readiness.cancel(this.#socket.descriptor);
   }
 
   /** Closes the connection. Idempotent. */

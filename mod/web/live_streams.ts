@@ -5,10 +5,9 @@
  * @module
  */
 
-import type { LiveReceiver } from "../handoff/live_receiver.ts";
 import { type CurrentFile, FileFollower } from "./file_follower.ts";
 import { reply, replyProblem } from "./reply.ts";
-import { type LiveSource, SessionFeed } from "./session_feed.ts";
+import { type FeedReceiver, type LiveSource, SessionFeed } from "./session_feed.ts";
 
 /** Maximum number of viewers. Our choice. */
 export const MAX_VIEWERS = 64;
@@ -19,7 +18,7 @@ const UNUSED_MS = 10_000;
 /** What live streams need. */
 export interface LiveStreamsOptions {
   /** Connects to the process of a session. Null if it does not send its payload. */
-  readonly connect: (session: string) => Pick<LiveReceiver, "next" | "close"> | null;
+  readonly connect: (session: string) => FeedReceiver | null;
   /** How long a feed without viewers is kept, in ms; 10 s unless given. */
   readonly unusedMs?: number;
 }

@@ -16,9 +16,12 @@ export interface LiveSource {
   readonly close: () => void;
 }
 
+/** The connection to the process of a session. */
+export type FeedReceiver = Pick<LiveReceiver, "next" | "finish" | "close">;
+
 /** Reads one session until it is closed. */
 export class SessionFeed {
-  readonly #receiver: Pick<LiveReceiver, "next" | "close">;
+  readonly #receiver: FeedReceiver;
   readonly #ring = new LiveRing();
   readonly #viewers = new Set<FeedViewer>();
   readonly #onUnused: () => void;
@@ -30,7 +33,7 @@ export class SessionFeed {
    * @param receiver Owned from now on.
    * @param onUnused Called when the last viewer has left.
    */
-  constructor(receiver: Pick<LiveReceiver, "next" | "close">, onUnused: () => void) {
+  constructor(receiver: FeedReceiver, onUnused: () => void) {
     this.#receiver = receiver;
     this.#onUnused = onUnused;
     void this.#receive();
@@ -60,7 +63,7 @@ export class SessionFeed {
 
   /** Stops reading. The viewers get what has arrived, and then the end. Idempotent. */
   close(): void {
-    this.#receiver.close();
+    this.#receiver.finish();
   }
 
   async #receive(): Promise<void> {

@@ -154,3 +154,18 @@ Deno.test("LiveSender sends what waits when the payload has ended", async () => 
   await finished;
   strictEqual(await within(receiver.next(), "the end"), null);
 });
+
+Deno.test("LiveReceiver returns what has arrived after it was finished, and then the end", async () => {
+  using scene = new Scene();
+  using receiver = scene.connect();
+  scene.sender.push(makePayload(100));
+  receiver.finish();
+  let bytes = 0;
+  for (let next = await receiver.next(); next !== null; next = await receiver.next()) bytes += next.payload.length;
+  strictEqual(bytes, 100 * 1316);
+  using waiting = scene.connect();
+  const next = waiting.next();
+  waiting.finish();
+  strictEqual(await within(next, "the end"), null);
+  await scene.sender.finish();
+});

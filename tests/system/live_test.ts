@@ -39,26 +39,31 @@ async function assertLive(bytes: Uint8Array<ArrayBuffer>, stream: Uint8Array<Arr
   assert.deepStrictEqual(await firstVideoFrame(folder.file("live.ts")), { isKey: true, errors: "" });
 }
 
-Deno.test("web sends the live stream of a session without a recording to several viewers, exactly, to its end", async () => {
-  const stream = await testStream(8);
-  await using splitter = await Splitter.listen([LOCAL]);
-  await using web = await Web.start(splitter);
-  await using caller = await connect(splitter);
-  await splitter.event("session-start");
-  const viewers = [web.fetch(LIVE), web.fetch(LIVE)].map(async (response) => await (await response).bytes());
-  const slow = await reader(web); // it never reads
-  await caller.send(stream, { bitsPerSecond: BITS_PER_SECOND });
-  await caller.waitUntilDelivered();
-  caller.close();
-  const { reason, statistics, bytes } = await splitter.event("session-end");
-  assert.deepStrictEqual([reason, statistics?.pktRcvDropTotal, bytes], ["caller-closed", 0, stream.length]);
-  for (const viewer of viewers) {
-    const received = await viewer;
-    assert.ok(received.length > stream.length / 2, `${received.length} of ${stream.length} bytes`);
-    await assertLive(received, stream);
-  }
-  await slow.cancel();
-});
+for (const isToStdout of [false, true]) {
+  const how = isToStdout ? "with --out -" : "without a recording";
+  Deno.test(`web sends the live stream of a session ${how} to several viewers, exactly, to its end`, async () => {
+    const stream = await testStream(8);
+    await using splitter = isToStdout
+      ? await Splitter.listen([LOCAL, "--out", "-"], { as: ["sh", "-c", 'exec "$@" 2>&1 >/dev/null', "sh"] })
+      : await Splitter.listen([LOCAL]);
+    await using web = await Web.start(splitter);
+    await using caller = await connect(splitter);
+    await splitter.event("session-start");
+    const viewers = [web.fetch(LIVE), web.fetch(LIVE)].map(async (response) => await (await response).bytes());
+    const slow = await reader(web); // it never reads
+    await caller.send(stream, { bitsPerSecond: BITS_PER_SECOND });
+    await caller.waitUntilDelivered();
+    caller.close();
+    const { reason, statistics, bytes } = await splitter.event("session-end");
+    assert.deepStrictEqual([reason, statistics?.pktRcvDropTotal, bytes], ["caller-closed", 0, stream.length]);
+    for (const viewer of viewers) {
+      const received = await viewer;
+      assert.ok(received.length > stream.length / 2, `${received.length} of ${stream.length} bytes`);
+      await assertLive(received, stream);
+    }
+    await slow.cancel();
+  });
+}
 
 Deno.test("web serves a live stream and a picture again after its process was killed", async () => {
   const stream = await testStream(60);

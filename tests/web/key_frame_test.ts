@@ -6,6 +6,7 @@ import { runFfmpeg } from "../support/ffmpeg.ts";
 import { makePayload } from "../support/payload.ts";
 import { childrenOf } from "../support/processes.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { makeTestStream } from "../support/test_stream.ts";
 
 const libc = openLibc();
 
@@ -75,21 +76,7 @@ for (
 
 Deno.test("decodeKeyFrame decodes what it has if the stream fails", async () => {
   using folder = new TemporaryFolder();
-  const path = folder.file("a.ts");
-  await runFfmpeg([
-    "-f",
-    "lavfi",
-    "-i",
-    "testsrc2=size=320x180",
-    "-t",
-    "1",
-    "-c:v",
-    "mpeg2video",
-    "-f",
-    "mpegts",
-    path,
-  ]);
-  const parts = [Deno.readFileSync(path)];
+  const parts = [await makeTestStream(folder.file("a.ts"), 1)];
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull: (controller) => {
       const part = parts.shift();

@@ -120,9 +120,9 @@ Deno.test("LiveStreams connects to the process of a session once for all viewers
       const end = Promise.withResolvers<null>();
       return {
         next: () => end.promise,
+        finish: () => end.resolve(null),
         close: () => {
           closed += 1;
-          end.resolve(null);
         },
       };
     },

@@ -2,30 +2,15 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { openLibc } from "../../mod/os/libc.ts";
 import { Pictures } from "../../mod/web/pictures.ts";
 import { replyProblem } from "../../mod/web/reply.ts";
-import { runFfmpeg } from "../support/ffmpeg.ts";
 import { childrenOf } from "../support/processes.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { makeTestStream } from "../support/test_stream.ts";
 
 const libc = openLibc();
 
-/** Returns a stream with one picture. */
 async function testStream(): Promise<Uint8Array<ArrayBuffer>> {
   using folder = new TemporaryFolder();
-  const path = folder.file("a.ts");
-  await runFfmpeg([
-    "-f",
-    "lavfi",
-    "-i",
-    "testsrc2=size=320x180",
-    "-t",
-    "1",
-    "-c:v",
-    "mpeg2video",
-    "-f",
-    "mpegts",
-    path,
-  ]);
-  return Deno.readFileSync(path);
+  return await makeTestStream(folder.file("a.ts"), 1);
 }
 
 Deno.test("Pictures decodes once for requests of the same seconds, and at most two streams at a time", async () => {

@@ -36,6 +36,10 @@ class Process {
     return this.#waiting.shift() ?? null;
   }
 
+  finish(): void {
+    this.close();
+  }
+
   close(): void {
     this.isClosed = true;
     this.#wake?.();
