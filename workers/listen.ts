@@ -8,7 +8,7 @@ import { VERSION } from "../mod/cli/about.ts";
 import type { CommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import type { ListenSettings } from "../mod/cli/listen_settings.ts";
-import { prepareForward, refuseForwardToSelf } from "../mod/cli/forward_option.ts";
+import { prepareForward, refuseCallToSelf } from "../mod/cli/forward_option.ts";
 import { makePolicy } from "../mod/cli/make_policy.ts";
 import { prepareOutputFolder } from "../mod/cli/places.ts";
 import { preparePulls, recordNumber } from "../mod/cli/pull_option.ts";
@@ -106,6 +106,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const reporter = notifying ?? printed;
   for (const warning of settings.warnings) reporter.warn(warning);
   const { policy, warnings } = makePolicy(settings);
+  if (settings.listens) refusePullsFromSelf(settings);
   const { pulls, warnings: pullWarnings } = preparePulls(settings.pulls);
   for (const warning of new Set([...warnings, ...pullWarnings])) reporter.warn(warning);
   const out = settings.out === null ? null : prepareOutputFolder(settings.out);
@@ -254,6 +255,12 @@ function outputsOf(
   return { commands, udp, restarts, forwards, forwarder: forwards.length === 0 ? null : forwarder(), ...place };
 }
 
+/** @throws {UsageError} A [[pull]] table has the address of this listener itself. */
+function refusePullsFromSelf({ pulls, port, host }: ListenSettings): void {
+  const addresses = pulls.length === 0 ? [] : Deno.networkInterfaces().map(({ address }) => address);
+  for (const pull of pulls) refuseCallToSelf({ ...pull, option: "[[pull]]" }, { port, host, addresses });
+}
+
 /** The listeners that get the payload of each session. @throws {UsageError} One of them is this listener, or a passphrase is missing. */
 function forwardsOf(
   { forwards, listens, port, host, libsrt }: ListenSettings,
@@ -261,7 +268,7 @@ function forwardsOf(
 ): readonly ForwardTemplate[] {
   const addresses = forwards.length === 0 ? [] : Deno.networkInterfaces().map(({ address }) => address);
   return forwards.map((target) => {
-    if (listens) refuseForwardToSelf(target, { port, host, addresses });
+    if (listens) refuseCallToSelf({ ...target, option: "--forward" }, { port, host, addresses });
     const { template, warnings } = prepareForward(target, libsrt);
     for (const warning of warnings) warn(warning);
     return template;

@@ -55,14 +55,23 @@ export function prepareForward(
   };
 }
 
-/** Throws if a target is the listener itself: each session would begin another one. `addresses`: those of this machine. */
-export function refuseForwardToSelf(
-  { host, port }: Pick<ForwardTarget, "host" | "port">,
-  own: { readonly port: number; readonly host: string | null; readonly addresses: readonly string[] },
+/** The address of a listener that begins to run. */
+export interface OwnAddress {
+  readonly port: number;
+  /** Null: every address of this machine. */
+  readonly host: string | null;
+  /** The addresses of this machine. */
+  readonly addresses: readonly string[];
+}
+
+/** Throws if a listener that is called is this one itself. `option`: what names it, `--forward` or `[[pull]]`. @throws {UsageError} */
+export function refuseCallToSelf(
+  { host, port, option }: Pick<ForwardTarget, "host" | "port"> & { readonly option: string },
+  own: OwnAddress,
 ): void {
   const isLocal = /^localhost$|^127\.|^::1$|^0\.0\.0\.0$|^::$/i.test(host) || own.addresses.includes(host);
   if (port !== own.port || !isLocal || (own.host !== null && own.host !== host && host !== "localhost")) return;
-  throw new UsageError("cannot use --forward: its target is this listener itself", {
+  throw new UsageError(`cannot use ${option}: its target is this listener itself`, {
     hint: "name another listener: each session would begin another one here",
   });
 }

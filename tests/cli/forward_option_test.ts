@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseForward, refuseForwardToSelf } from "../../mod/cli/forward_option.ts";
+import { parseForward, refuseCallToSelf } from "../../mod/cli/forward_option.ts";
 import { UsageError } from "../../mod/cli/usage_error.ts";
 
 const PLACE = { kind: "argument", name: "--forward" } as const;
@@ -48,9 +48,14 @@ for (
     }, false],
   ] as const
 ) {
-  Deno.test(`refuseForwardToSelf ${isRefused ? "throws for" : "accepts"} ${what}`, () => {
-    const check = () => refuseForwardToSelf(target, own);
+  Deno.test(`refuseCallToSelf ${isRefused ? "throws for" : "accepts"} ${what}`, () => {
+    const check = () => refuseCallToSelf({ ...target, option: "--forward" }, own);
     if (isRefused) assert.throws(check, UsageError);
     else check();
   });
 }
+
+Deno.test("refuseCallToSelf names what has the address of the listener itself", () => {
+  const call = { host: "localhost", port: 9000, option: "[[pull]]" };
+  assert.throws(() => refuseCallToSelf(call, OWN), /^UsageError: cannot use \[\[pull\]\]: its target is this listener/);
+});
