@@ -40,7 +40,7 @@ export class HookMessages {
         return start === undefined ? [] : [hookMessage("session-start", start, { file: start.file })];
       }
       case "segment":
-        if (event.previous === null) return [];
+        if (event.previous === null || event.previousGone) return [];
         this.#complete.set(event.session, event.previous);
         return [hookMessage("segment", event, { file: event.previous })];
       case "session-end": {

@@ -7,7 +7,7 @@
 import type { ChildMessage } from "../handoff/child_message.ts";
 import type { Ticket } from "../handoff/contract.ts";
 import type { RecordingEvent } from "../recording/recording_event.ts";
-import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
+import type { SegmentEvent, SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
 import { type SidecarOptions, Sidecars } from "./sidecar.ts";
 import type { PayloadAnalysis } from "./payload_analysis.ts";
 
@@ -56,11 +56,11 @@ export class SessionFiles {
           const text = event.rejoined === undefined
             ? "the disk was slow to create the file"
             : `it continues the recording of ${event.rejoined.sidecar.session}`;
-          this.#segment({ ...event, previous: null, text });
+          this.#segment({ ...event, previous: null, previousGone: false, text });
         }
         break;
       case "next-file":
-        this.#segment(event);
+        this.#segment({ ...event, previousGone: event.isPreviousGone });
         if (event.cause === "order") {
           const problem =
             `${event.previous} was removed, replaced or moved before; the recording continues in ${event.file}`;
@@ -107,11 +107,11 @@ export class SessionFiles {
   }
 
   #segment(
-    { file, previous, text }: { readonly file: string; readonly previous: string | null; readonly text: string },
+    { file, previous, previousGone, text }: Pick<SegmentEvent, "file" | "previous" | "previousGone" | "text">,
   ): void {
     const { session, stream } = this.#ticket;
     const time = new Date().toISOString();
     const earlierBytes = previous === null ? this.earlierBytes : 0;
-    this.#options.emit({ event: "segment", time, session, stream, file, previous, earlierBytes, text });
+    this.#options.emit({ event: "segment", time, session, stream, file, previous, previousGone, earlierBytes, text });
   }
 }

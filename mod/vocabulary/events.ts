@@ -132,6 +132,7 @@ export const SegmentEvent = Type.Object({
   stream: Stream,
   file: text("Absolute path of the file that is written from now on."),
   previous: nullable(Type.String(), "Absolute path of the session's previous file; null for the first one."),
+  previousGone: Type.Boolean({ description: "Whether the previous file was removed, replaced or moved." }),
   earlierBytes: EarlierBytes,
   text: text("Why this file was created now."),
 }, {

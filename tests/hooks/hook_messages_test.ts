@@ -23,6 +23,7 @@ function segment(previous: string | null, file: string): SegmentEvent {
     stream: "cam1",
     file,
     previous,
+    previousGone: false,
     earlierBytes: 0,
     text: "",
   };
@@ -42,6 +43,17 @@ const CASES: readonly (readonly [
     "a last file that was removed because it was empty is not reported",
     [START, PROVEN, segment("/rec/1.ts", "/rec/2.ts"), end({ file: "/rec/1.ts" })],
     ["session-start /rec/1.ts", "segment /rec/1.ts", "session-end /rec/1.ts"],
+  ],
+  [
+    "a file that was removed while it was written is not reported",
+    [
+      START,
+      PROVEN,
+      { ...segment("/rec/1.ts", "/rec/2.ts"), previousGone: true },
+      segment("/rec/2.ts", "/rec/3.ts"),
+      end({ file: "/rec/3.ts" }),
+    ],
+    ["session-start /rec/1.ts", "segment /rec/2.ts", "segment /rec/3.ts", "session-end /rec/3.ts"],
   ],
   ["no file is reported as complete if a slow disk delays the creation of the first one", [
     START,

@@ -93,6 +93,7 @@ export const SEGMENT: SegmentEvent = {
   stream: "cam1",
   file: "/srv/recordings/cam1-2.ts",
   previous: "/srv/recordings/cam1.ts",
+  previousGone: false,
   earlierBytes: 0,
   text: "the file system allows no larger file",
 };

@@ -210,6 +210,7 @@ Deno.test("cut reports a file that was deleted before, and begins a new one", as
   await sending.stop();
   caller.close();
   const { files } = await splitter.event("session-end");
+  assert.strictEqual((await splitter.event("segment")).previousGone, true);
   assert.deepStrictEqual([code, stdout, files.length], [1, "", 1]);
   assert.match(stderr, new RegExp(`^error: session s1 was not cut: ${file} was removed, .*${files[0]}$`, "m"));
 });
