@@ -8,6 +8,7 @@ import type { Browser as Connection, Page } from "npm:playwright-core@1.65.1";
 import { readLines } from "../../mod/os/read_lines.ts";
 import { DEADLINE_MS, within } from "./deadline.ts";
 import { attempt, type Need, once } from "./needs.ts";
+import { descendantsOf, waitUntilGone } from "./processes.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 
 const FLAGS = [
@@ -22,8 +23,15 @@ const END_MS = 10_000;
 export const CHROMIUM: Need = once(() => {
   using profile = new TemporaryFolder();
   const flags = [...FLAGS, `--user-data-dir=${profile.path}`, "--dump-dom", "about:blank"];
-  return attempt("Chromium does not start", "timeout", String(DEADLINE_MS / 1000), "chromium", ...flags);
+  const variables = Object.entries(environmentIn(profile)).map(([name, value]) => `${name}=${value}`);
+  const timeout = ["timeout", String(DEADLINE_MS / 1000)];
+  return attempt("Chromium does not start", "env", ...variables, ...timeout, "chromium", ...flags);
 });
+
+/** Returns variables with which Chromium writes only to the folder: it leaves temporary files behind. */
+function environmentIn({ path }: TemporaryFolder): Readonly<Record<"TMPDIR" | "HOME", string>> {
+  return { TMPDIR: path, HOME: path };
+}
 
 /** How a page is shown. */
 export interface PageOptions {
@@ -60,6 +68,7 @@ export class Browser implements AsyncDisposable {
     const { promise: address, resolve } = Promise.withResolvers<string>();
     const process = new Deno.Command("chromium", {
       args: [...FLAGS, `--user-data-dir=${profile.path}`, "--remote-debugging-port=0", "about:blank"],
+      env: environmentIn(profile),
       stdin: "null",
       stdout: "null",
       stderr: "piped",
@@ -97,11 +106,12 @@ export class Browser implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connection?.close().catch(() => {}); // it may have ended
     const { pid, status } = this.#process;
+    const others = descendantsOf(pid);
     Deno.kill(pid, "SIGTERM");
     const timer = setTimeout(() => Deno.kill(pid, "SIGKILL"), END_MS);
     await status;
     clearTimeout(timer);
-    await this.#reading;
+    await Promise.all([this.#reading, ...others.map(waitUntilGone)]); // they write to the profile until then
     this.#profile[Symbol.dispose]();
   }
 }
