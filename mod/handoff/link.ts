@@ -88,8 +88,8 @@ export class Link {
   }
 
   /**
-   * Listens under the name of the session, for programs that read its payload (`live_sender.ts`). The caller of this method owns
-   * the listener, and closes it only at the end of the process. Null if the name is not held. Call it once.
+   * Listens under the name of the session, for programs that read its payload (`live_sender.ts`). The listener stays open to the
+   * end of the process. Null if the name is not held. Call it once.
    */
   listen(): AbstractListener | null {
     try {

@@ -32,8 +32,8 @@ const ROOT = 0;
 
 /** What sending needs. */
 export interface LiveSenderOptions {
-  /** Owned from now on. */
-  readonly listener: Pick<AbstractListener, "accept" | "close">;
+  /** It stays open to the end of the process, because it holds the name of the session. */
+  readonly listener: Pick<AbstractListener, "accept">;
   /** The user whose programs may read, besides root. */
   readonly uid: number;
   /** A monotonic clock in ms. */
@@ -68,7 +68,6 @@ export class LiveSender {
       this.#keep((reader) => reader.flush());
     }
     this.#keep(() => false);
-    this.#options.listener.close();
   }
 
   #accept(): void {

@@ -27,7 +27,6 @@ class Scene implements Disposable {
         this.accepts += 1;
         return this.#waiting.shift() ?? null;
       },
-      close: () => {},
     },
     uid: UID,
     now: () => this.nowMs,
