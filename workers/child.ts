@@ -1,6 +1,6 @@
 /**
- * The main module of a child that is started from source. With main.ts, it would load the module graph of every command: 6 ms of
- * processor time and 2 MB of memory for each session. An executable starts its children with main.ts, which costs it nothing.
+ * The main module of a child that is started from source. With main.ts, a child would load the module graph of every command: 6 ms
+ * of processor time and 2 MB of memory for each session. An executable starts its children with main.ts, without that cost.
  *
  * @module
  */

@@ -91,7 +91,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   ignoreFileSizeSignal();
   forbidCoreFiles();
   const ignored = isHangUpIgnored(libc); // before the first handler: Deno then handles SIGHUP, too
-  process.onSignals(["SIGUSR2"], () => {}); // it is for the table, and would end a listener that has none
+  process.onSignals(["SIGUSR2"], () => {}); // for the table; without a handler, the signal ends the process
   const { scripting } = settings;
   const state = new RunState({
     keepsAll: scripting.expectations.length > 0 || scripting.junit !== null || scripting.summary !== null,

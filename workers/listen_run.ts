@@ -215,7 +215,9 @@ export class ListenRun implements Reporter {
     await printSummary();
     const { neverSeenStreams } = this.#state;
     if (neverSeenStreams.length > 0 && !this.#ending?.failed) {
-      this.warn(`expected streams never came: ${formatList(neverSeenStreams, MAX_NAMED_STREAMS)} (--expect-streams)`);
+      this.warn(
+        `expected streams had no session: ${formatList(neverSeenStreams, MAX_NAMED_STREAMS)} (--expect-streams)`,
+      );
     }
     const checked = expectations.map((expectation) => checkExpectation(expectation, this.#state));
     for (const result of checked) this.report({ event: "expectation", time: now(), ...result });

@@ -24,9 +24,9 @@ import type { RoleProcess } from "./process.ts";
 const BIND_MS = 2000;
 /** Pause between two tries. */
 const RETRY_MS = 100;
-/** How often it is checked whether the server still accepts connections. */
+/** Time between two checks of whether the server still accepts connections. */
 const ACCEPT_CHECK_MS = 1000;
-/** How often it is reported at most that it did not. */
+/** Shortest time between two warnings that the server did not accept connections. */
 const ACCEPT_WARNING_MS = 60_000;
 /** How long responses in progress may take at the end. */
 const SHUTDOWN_MS = 1000;
@@ -154,7 +154,7 @@ function startServer(
 }
 
 /**
- * Starts another server when one has closed its listening socket, as Deno does after a connection could not be accepted because no
+ * Starts another server when the current one has closed its listening socket, as Deno does after a connection could not be accepted because no
  * descriptor was free. Connections that were accepted continue. While the socket is open, the address is in use: Deno 2.6 reports
  * the failure only after the last connection has ended.
  */

@@ -207,7 +207,7 @@ function readCommand(name: CommandName, argv: readonly string[], env: Environmen
   }
 }
 
-/** The command that a page of the manual has the name of. Its own help is `web --help`. */
+/** A command with the same name as a page of the manual. `web --help` prints the help of the command. */
 const NAME_OF_PAGE = "web" satisfies CommandName;
 
 /** Reports whether `--help` or `-h` is among the options, even if others are wrong. */

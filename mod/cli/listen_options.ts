@@ -88,7 +88,7 @@ export const LISTEN_OPTIONS = {
   }),
   replace: one<boolean>({ initial: false, inFile: false }, {
     flags: "--replace",
-    help: "take the address from a listener of the same user that runs, with its sessions",
+    help: "take over the address and the sessions of a running listener of the same user",
     value: true,
   }),
   help: HELP,
@@ -138,7 +138,7 @@ export const LISTEN_OPTIONS = {
   }),
   rejoinMs: one<number | null>({ topic: "Recording", initial: null }, {
     flags: "--rejoin <time>",
-    help: "if a caller with the same stream name comes back within this time, such as 30s, continue its recording in " +
+    help: "if a caller with the same stream name reconnects within this time, such as 30s, continue its recording in " +
       "the same file; at most 50s",
     parse: parseRejoin,
   }),

@@ -78,7 +78,7 @@ export function recordSettings(
 ): ListenSettings {
   const pulls = targets.map((target) => ({ ...target, passphrase: target.passphrase ?? passphrase }));
   refuseSameNames(pulls);
-  // its passphrase is that of the listeners, which were given it above
+  // SRT_SPLITTER_PASSPHRASE is for the called listeners, which have it already
   const settings = settingsOf(commandLine, { ...env, SRT_SPLITTER_PASSPHRASE: undefined }, { ...NO_TABLES, pulls });
   const { out, stdout, commands, udp, forwards } = settings;
   if (out === null && !stdout && commands.length + udp.length + forwards.length === 0) {

@@ -84,8 +84,9 @@ export function preparePulls(
 }
 
 /**
- * Returns a number of up to nine digits for the listeners and names of a `record` command: another one with the same finds it, and
- * adopts its sessions. Stream IDs are left out, because they may be secrets, and the number is visible to other users.
+ * Returns a number of up to nine digits for the listeners and names of a `record` command. A second `record` command with the same
+ * listeners and names finds the first one by this number, and adopts its sessions. The number does not depend on stream IDs, because
+ * they may be secrets, and the number is visible to other users.
  */
 export function recordNumber(targets: readonly Pick<PullTarget, "host" | "port" | "name">[]): number {
   const texts = targets.map(({ host, port, name }) => JSON.stringify([host, port, name])).sort();

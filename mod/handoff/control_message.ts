@@ -101,7 +101,7 @@ export const ListenerState = Type.Object({
   disk: nullable(DiskEvent, "The free space on the disk of recordings, or null if it is not known."),
   stopping: nullable(StoppingEvent, "Why the listener stops, or null if it does not."),
   lost: Type.Array(SessionEndEvent, {
-    description: "Sessions that were cut off or have failed, and whose caller has not come back. At most 100.",
+    description: "Sessions that were cut off or have failed, and whose caller has not reconnected. At most 100.",
   }),
   absentStreams: Type.Array(Type.String(), { description: "Stream names of --expect-streams that have no session." }),
 }, { $id: "state", description: "The state of a listener." });

@@ -64,7 +64,7 @@ export interface HookMessage {
   readonly name: HookName;
   /** Complete JSON text for stdin and for the webhook. */
   readonly json: string;
-  /** Values of the fields in arguments. Each is safe anywhere in an argument; empty: not known. */
+  /** Values of the fields in arguments. Each is safe anywhere in an argument. A value that is not known is empty. */
   readonly fields: Readonly<Record<HookField, string>>;
   /** Environment variables of this event, as `NAME=VALUE`. */
   readonly variables: readonly string[];

@@ -62,7 +62,7 @@ export class HookProcess {
     else this.#running.send({ kind: "rules", rules });
   }
 
-  /** Passes an event to the hooks that it is for. Never throws or waits. */
+  /** Passes an event to the hooks that are set for it. Never throws or waits. */
   report(event: SplitterEvent): void {
     for (const message of this.#messages.of(event)) {
       if (!this.#hasHookFor(message.name)) continue;

@@ -1,5 +1,5 @@
 /**
- * One call of a pull: the UDP socket that is connected to the listener, the child that calls on it, and why a call has failed.
+ * One call of a pull: makes the UDP socket that is connected to the listener, gives it to a child, and explains why a call failed.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export interface Failure extends Pick<PullFailedEvent, "reason" | "text" | "advi
 /** A call that a child makes, or its session. */
 export interface Call {
   readonly session: string;
-  /** `stopped`: its session was ordered to stop, or its child before the session began. */
+  /** `stopped`: the session was ordered to stop, or the child was, before the session began. */
   readonly end: Promise<SessionEndEvent | "handed-over" | "stopped" | Failure>;
 }
 
@@ -57,7 +57,7 @@ const NO_PROCESS = failure("no process was ready for the call in time", {
 const STDOUT_IN_USE = failure("the payload of another session goes to stdout");
 
 /**
- * Gives the call of a listener to a child, or returns why that is not possible.
+ * Starts a child that calls the listener of a pull, or returns why that is not possible.
  *
  * @param attempt `failures`: how many calls have failed before; the addresses of the host are called in turn. `isGivenUp`: whether
  * the call must not begin any more.
@@ -89,7 +89,7 @@ export async function call(
   return begin(pull, { address: addresses[failures % addresses.length] ?? host, port }, { ...options, turn });
 }
 
-/** Returns the session of a pull, with the end of a failed call explained. `listener`: its address. */
+/** Returns the session of a pull as a call whose end explains a failure. `listener`: the address that is called. */
 export function explained(
   { session, end }: PulledSession,
   { listener, passphraseOption }: { readonly listener: Endpoint; readonly passphraseOption: string },

@@ -33,7 +33,7 @@ interface RunningPull {
   isOver: boolean;
   /** Ends the pause before the next call. */
   wake: () => void;
-  /** Settles when it is over and its session has ended. */
+  /** Settles when the pull is over and its session has ended. */
   done: Promise<void>;
 }
 
@@ -48,8 +48,8 @@ export class Pulls {
   }
 
   /**
-   * Calls these listeners from now on, and ends all other pulls with their sessions. Pulls that have not changed continue. Those that
-   * were stopped begin again.
+   * Calls these listeners from now on, and ends all other pulls with their sessions. Pulls that have not changed continue. Pulls
+   * that were stopped begin again.
    *
    * @param options `delayMs`: how long to wait, before the first calls, for sessions of an earlier listener.
    */
@@ -79,7 +79,7 @@ export class Pulls {
     running.wake();
   }
 
-  /** Calls no listener any more. Sessions continue. */
+  /** Makes no more calls. Sessions continue. */
   close(): void {
     this.#isClosed = true;
     for (const running of [...this.#running.values()]) this.#end(running);
@@ -127,7 +127,7 @@ export class Pulls {
     if (this.#running.size === 0) this.#options.onNoneLeft();
   }
 
-  /** Waits for the end of the session. Its call begins now unless it was adopted. */
+  /** Calls the listener, unless a session was adopted, and waits for the end of the session. */
   async #record(running: RunningPull): Promise<SessionEndEvent | "handed-over" | "stopped" | Failure> {
     if (running.call === null) {
       const { pull, failures } = running;
@@ -141,7 +141,7 @@ export class Pulls {
     return end;
   }
 
-  /** Reports the first failure since the last session, and each other one with another cause than the one before. */
+  /** Reports a failure if it is the first one since the last session, or if its cause differs from the cause reported last. */
   #noteFailure(running: RunningPull, { cause, ...failure }: Failure, retryMs: number): void {
     const { pull } = running;
     running.failures += 1;

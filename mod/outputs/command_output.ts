@@ -1,6 +1,6 @@
 /**
- * A command that gets the payload of one session on its stdin. It never delays the session: what it does not read in time is
- * dropped for it.
+ * A command that gets the payload of one session on its stdin. The command never delays the session: payload that
+ * the command does not read in time is dropped for it.
  *
  * @module
  */
@@ -47,26 +47,26 @@ export interface CommandOutputOptions extends Pick<FileNames, "values" | "utc"> 
   readonly template: CommandTemplate;
   readonly environment: readonly string[];
   readonly folder: string;
-  /** Whether it is started again if it ends during the session. */
+  /** Whether the command is started again if it ends during the session. */
   readonly restarts: boolean;
-  /** Reports a condition, or a line of its stderr. Never throws. */
+  /** Reports a condition, or a line of the command's stderr. Never throws. */
   readonly warn: (text: string) => void;
-  /** Its name in warnings and in the report; the name of the program unless given. */
+  /** Name of the output in warnings and in the report; the name of the program unless given. */
   readonly name?: string;
   /** Bytes that each process of the command reads before payload; at most 64 KiB. */
   readonly firstBytes?: Uint8Array<ArrayBuffer>;
-  /** Handles a line of its stderr; a warning unless given. Never throws. */
+  /** Receives a line of the command's stderr. Unless given, the line is a warning. Never throws. */
   readonly onLine?: (line: string) => void;
-  /** Called before a line of a new process can be handled. */
+  /** Called when a process has started, before a line of its stderr is reported. */
   readonly onStart?: () => void;
   readonly deadlines?: EndDeadlines;
-  /** Payload that may wait for it; 16 MiB unless given. */
+  /** Payload that may wait for the command, in bytes; 16 MiB unless given. */
   readonly limitBytes?: number;
 }
 
 /**
- * Started with the first payload. Its process has ended once {@linkcode CommandOutput.finish} has settled, unless the kernel holds
- * it.
+ * Starts the command with the first payload. Once {@linkcode CommandOutput.finish} has settled, the process of the command has ended,
+ * unless the kernel holds that process.
  */
 export class CommandOutput {
   readonly #options: CommandOutputOptions;
@@ -81,7 +81,7 @@ export class CommandOutput {
   #startedMs = 0;
   #writtenBytes = 0;
   #failures = 0;
-  /** When it is started again; null if no start is due. */
+  /** When the command is started again; null if no start is planned. */
   #nextStartMs: number | null = null;
   #isFinishing = false;
   #isSlowReported = false;

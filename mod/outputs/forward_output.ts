@@ -1,6 +1,6 @@
 /**
- * Forwards the payload of one session to an SRT listener, by a process of its own. Payload is given to it when it was due in libsrt,
- * plus a constant delay. The session never waits for it.
+ * Forwards the payload of one session to an SRT listener, with a process of its own. The process gets each datagram a constant time
+ * after it was due in libsrt. The session never waits for the process.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export interface ForwardOutputOptions extends Pick<FileNames, "values" | "utc"> 
   readonly limitBytes?: number;
 }
 
-/** Forwards until it is finished. Its process has ended then, unless the kernel holds it. */
+/** Once {@linkcode ForwardOutput.finish} has settled, its process has ended, unless the kernel holds that process. */
 export class ForwardOutput {
   readonly #name: string;
   readonly #warn: (text: string) => void;

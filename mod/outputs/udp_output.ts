@@ -1,6 +1,6 @@
 /**
  * Sends the payload of one session by UDP. Each datagram is sent a constant time after it was due in libsrt. The session never
- * waits for this output: what cannot be sent in time is dropped.
+ * waits for this output: payload that cannot be sent in time is dropped.
  *
  * @module
  */
@@ -129,7 +129,10 @@ export class UdpOutput {
     const { address, port } = this.#target;
     const claim = claimTarget(libc, `srt-splitter udp ${address} ${port} ${template.interface ?? ""}`);
     if (claim === "taken") {
-      return this.#report("taken", "another session sends to this target; this one begins when that one has ended");
+      return this.#report(
+        "taken",
+        "another session sends to this target; this output starts when that session has ended",
+      );
     }
     this.#claim = claim;
     try {
@@ -165,7 +168,7 @@ export class UdpOutput {
       if (sent instanceof OsError) {
         if (NO_ROOM.has(sent.errno)) return;
         this.#drop(due);
-        this.#report("failed", `${systemProblem(sent)}; datagrams are dropped until it is possible`);
+        this.#report("failed", `${systemProblem(sent)}; datagrams are dropped until sending succeeds`);
         break;
       }
       this.#sentBytes += bytesOf(due.slice(0, sent));

@@ -1,5 +1,5 @@
 /**
- * The sessions that were cut off or failed, and whose callers have not come back.
+ * The sessions that were cut off or failed, and whose callers have not reconnected.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export class LostSessions<Session extends { readonly start: SessionStartEvent }>
     if (this.#lost.size > MAX_LOST && oldest !== undefined) this.#lost.delete(oldest);
   }
 
-  /** Notes that a caller has come back: its session is no longer lost. */
+  /** Notes that a caller has reconnected: its session is no longer lost. */
   noteReturn(start: SessionStartEvent): void {
     this.#lost.delete(callerNameOf(start));
   }

@@ -201,7 +201,7 @@ export class RunState {
   }
 
   /**
-   * The sessions that were cut off or have failed, and whose caller has not come back, in the order of their ends. At most 100,
+   * The sessions that were cut off or have failed, and whose caller has not reconnected, in the order of their ends. At most 100,
    * one for each stream name, or for each address of callers without a stream name.
    */
   get lost(): readonly SessionState[] {

@@ -1,8 +1,8 @@
 /**
- * Forwards payload to a listener as it comes in, and calls the listener again if the connection ends.
+ * Forwards payload to a listener as it arrives, and calls the listener again if the connection ends.
  *
- * While it is called for the first time, payload waits in the pipe. After a call has failed, payload is dropped until the listener
- * accepts another one; then forwarding continues with the next whole TS packet.
+ * During the first call, payload waits in the pipe. After a call has failed, payload is dropped until the listener accepts another
+ * call; then forwarding continues with the next whole TS packet.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const CHECK_MS = 200;
 const REPORT_MS = 1000;
 /** How often a full sender buffer, and what is not acknowledged yet, are checked. */
 const RETRY_MS = 5;
-/** Messages that are sent without a pause: what has waited must not overflow the listener's buffer. Our choice: 200 Mbit/s. */
+/** Messages that are sent without a pause: payload that has waited must not overflow the listener's buffer. Our choice: 200 Mbit/s. */
 const GROUP_MESSAGES = 128;
 /** Longest wait for acknowledgements at the end. Our choice: longer than libsrt's peer idle timeout of 5 s. */
 const DELIVERY_MS = 10_000;
@@ -41,7 +41,7 @@ export interface ForwardOptions {
   readonly firstPauseMs?: number;
 }
 
-/** Forwards until the payload has ended and what was sent is acknowledged, or cannot be any more. */
+/** Forwards until the payload has ended, and everything that was sent is acknowledged or can no longer be acknowledged. */
 export async function forwardPayload(options: ForwardOptions): Promise<void> {
   await new Forwarder(options).run();
 }
@@ -106,7 +106,7 @@ class Forwarder {
     await this.#dropUntil(pause(this.#backOff.next()));
   }
 
-  /** Sends payload as it comes in. Returns whether all of it was sent: otherwise the connection has ended first. */
+  /** Sends payload as it arrives. Returns whether all of it was sent: otherwise the connection has ended first. */
   async #sendAll(connection: ForwardConnection, deliveries: Deliveries): Promise<boolean> {
     while (true) {
       const payload = await this.#next();

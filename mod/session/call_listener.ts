@@ -1,5 +1,5 @@
 /**
- * Calls the listener at the other end of the socket of a session.
+ * Calls the listener that the socket of a session is connected to.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Decides when to report that the payload of a session has stopped or come back, and that packets are missing. Reads no clock.
+ * Decides when to report that the payload of a session has stopped or resumed, and that packets are missing. Reads no clock.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export class PayloadTrouble {
   #missingPackets = 0;
   #missingMs = -Infinity;
 
-  /** Returns the report that is due: payload has stopped, or has come back. Null if none is, and before the first payload. */
+  /** Returns the report that is due: payload has stopped, or has resumed. Null if none is, and before the first payload. */
   pause({ nowMs, hasPayload, idleMs, isEnding }: PayloadState): Bare<NoDataEvent> | Bare<DataAgainEvent> | null {
     if (isEnding || !hasPayload) return null;
     if (this.#pausedSinceMs === null) {

@@ -13,7 +13,7 @@ import { Screen, type ScreenOptions } from "./screen.ts";
 
 /** Interval at which the table is redrawn without an event. */
 const REDRAW_MS = 1000;
-/** Longest time until the table shows an event. Our choice: one redraw is enough for events that come together. */
+/** Longest time until the table shows an event. Our choice: one redraw is enough for events that arrive together. */
 const EVENT_MS = 100;
 
 /** What the reporter needs from outside. */

@@ -88,7 +88,7 @@ for (
     [
       "the kernel refuses",
       "255.255.255.255:PORT",
-      "cannot send: permission denied; datagrams are dropped until it is possible",
+      "cannot send: permission denied; datagrams are dropped until sending succeeds",
     ],
     [
       "names an interface that does not exist",
@@ -135,7 +135,7 @@ Deno.test("UdpOutput does not mix two sessions on one target: the second begins 
   const { bytes, droppedBytes } = await second.output.finish();
   assert.deepEqual(bytes + droppedBytes, two.length + pushes * MESSAGE);
   assert.deepEqual(second.warnings, [
-    `udp://${target}: another session sends to this target; this one begins when that one has ended`,
+    `udp://${target}: another session sends to this target; this output starts when that session has ended`,
   ]);
 });
 

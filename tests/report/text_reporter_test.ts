@@ -103,7 +103,7 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
     "missing 1 packet, restored by FEC 3 packets, dropped by this machine 2 packets, not delivered 1 packet\n",
   ],
   ["payload that stops", NO_DATA, "14:03:07 ! cam1 (s1) NO DATA for 2.0 s\n"],
-  ["payload that comes back", DATA_AGAIN, "14:03:07 + cam1 (s1) data again after 5.2 s\n"],
+  ["payload that resumes", DATA_AGAIN, "14:03:07 + cam1 (s1) data again after 5.2 s\n"],
   ["missing packets", MISSING, "14:03:07 ! cam1 (s1) MISSING 12 packets, 40 since the session started\n"],
   [
     "a disk that is almost full",

@@ -200,7 +200,7 @@ Deno.test("dueEnding names the callers that connected and sent nothing before --
   assert.strictEqual(ending?.text, "no session began within 1.0 s; 1 caller connected and sent nothing (--wait)");
 });
 
-Deno.test("--wait with --expect-streams fails if one of the names never came, and names it", () => {
+Deno.test("--wait with --expect-streams fails if one of the names had no session, and reports this name", () => {
   const expectedStreams = ["cam1", "cam2"];
   const state = new RunState({ keepsAll: true, expectedStreams });
   state.apply(LISTENING, 0);

@@ -7,7 +7,7 @@ const STATE = { hasPayload: true, missingPackets: 0, isEnding: false };
 for (
   const [what, changes, rounds, expected] of [
     ["payload that stops, once", {}, [[2000, 1900], [2100, 2000], [5000, 4900]], [{ event: "no-data", idleMs: 2000 }]],
-    ["payload that comes back", {}, [[2100, 2000], [8000, 7900], [8200, 100]], [
+    ["payload that resumes", {}, [[2100, 2000], [8000, 7900], [8200, 100]], [
       { event: "no-data", idleMs: 2000 },
       { event: "data-again", pausedMs: 8000 },
     ]],

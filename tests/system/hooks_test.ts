@@ -129,7 +129,7 @@ Deno.test("the hook refused runs for a refused caller, and session hooks do not"
   assert.deepStrictEqual(results.names(), ["refused.args", "refused.env", "refused.json"]);
 });
 
-Deno.test("the hooks no-data and data-again run when payload stops and comes back", async () => {
+Deno.test("the hooks no-data and data-again run when payload stops and resumes", async () => {
   using results = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--on", storing(results, "no-data,data-again", "{stream}")]);
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });

@@ -56,7 +56,7 @@ Deno.test("record calls two listeners, and records byte for byte what each of th
   assert.deepStrictEqual(splitter.errors, []);
 });
 
-Deno.test("a listener that comes back is called again, and --rejoin continues the recording in the same file", async () => {
+Deno.test("a listener that is running again is called again, and --rejoin continues the recording in the same file", async () => {
   using folder = new TemporaryFolder();
   const port = freePort();
   const rejoin = ["--rejoin", "50s"];

@@ -1,4 +1,4 @@
-/** `--rejoin`: a caller that comes back in time continues its recording in the same file. */
+/** `--rejoin`: a caller that reconnects in time continues its recording in the same file. */
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -39,7 +39,7 @@ async function record(
   return await splitter.event("session-end", (end) => end.session === session);
 }
 
-Deno.test("a caller that comes back in time continues its file, with the gap in the sidecar and the checksum of all", async () => {
+Deno.test("a caller that reconnects in time continues its file, with the gap in the sidecar and the checksum of all", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--checksum", "sha256", ...REJOIN]);
   const parts = [makePayload(31, 1), makePayload(40, 2), makePayload(17, 3)];
@@ -82,7 +82,7 @@ Deno.test("a caller that comes back in time continues its file, with the gap in 
 for (
   const [what, time, second] of [
     ["with another name", "50s", "cam2"],
-    ["that comes back too late", "1ms", "cam1"],
+    ["that reconnects too late", "1ms", "cam1"],
   ] as const
 ) {
   Deno.test(`a caller ${what} gets a new file`, async () => {

@@ -12,7 +12,7 @@ import { SrtCaller } from "../support/srt_caller.ts";
 
 const MB = 1_000_000;
 
-Deno.test("payload that stops and comes back is reported as an event, and as a line", async () => {
+Deno.test("payload that stops and resumes is reported as an event, and as a line", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   await using lines = await Splitter.listen(["127.0.0.1:0"], { text: true });
   const listeners = [splitter, lines];

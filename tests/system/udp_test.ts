@@ -78,7 +78,7 @@ for (
     assert.deepStrictEqual([end?.reason, end?.outputs[0]?.droppedBytes], [reason, payload.length]);
     assertSameBytes(readAll(end?.files ?? []), code === 0 ? payload : new Uint8Array());
     assert.deepStrictEqual(splitter.errors.filter((line) => line.startsWith("warning: s1: udp")), [
-      `warning: s1: udp://${target}: cannot send: permission denied; datagrams are dropped until it is possible`,
+      `warning: s1: udp://${target}: cannot send: permission denied; datagrams are dropped until sending succeeds`,
     ]);
   });
 }
@@ -91,7 +91,9 @@ Deno.test("two sessions with the same target are not mixed, and both are recorde
   await using first = await send(splitter.port, "cam1", one);
   assertSameBytes(payloadOf(await receiver.bytes(one.length)), one);
   await using second = await send(splitter.port, "cam2", two);
-  await splitter.errorLine(/^warning: s2: udp:.*another session sends to this target; this one begins when that one/);
+  await splitter.errorLine(
+    /^warning: s2: udp:.*another session sends to this target; this output starts when that session/,
+  );
   second.close();
   const { outputs: [output], files } = await splitter.event("session-end", ({ stream }) => stream === "cam2");
   assert.deepStrictEqual([output?.ok, output?.bytes, output?.droppedBytes], [false, 0, two.length]);
