@@ -1,5 +1,5 @@
 /**
- * The listener: judges each caller that comes through the door, and hands the admitted ones to children.
+ * The listener: judges each request that the door returns, and hands the admitted callers to children.
  *
  * @module
  */

@@ -13,7 +13,8 @@ import { FIRST_FILTER } from "./caller_monitor.ts";
 import { type Connected, type ConnectParts, peerIdleTimeoutMs, type Unconnected } from "./connect_parts.ts";
 
 /**
- * Calls the listener. From its answer on, its SHUTDOWN is dropped by the filter of the socket, as that of a caller.
+ * Calls the listener. Once the listener has answered, the filter of the socket drops its SHUTDOWN, and the kernel counts it, as for a
+ * caller.
  *
  * @throws {SrtError} libsrt failed.
  */

@@ -46,7 +46,7 @@ export class Receiver {
     this.#nextSequence = options.initialSequence;
   }
 
-  /** Messages taken so far. */
+  /** Messages received so far. */
   get messages(): number {
     return this.#messages;
   }

@@ -1,5 +1,5 @@
 /**
- * What a session reports while it runs: that it is alive and its caller is real, its statistics, and conditions that end nothing.
+ * What a session reports while it runs: that it is alive and its caller is real, its statistics, and conditions that do not end it.
  *
  * @module
  */

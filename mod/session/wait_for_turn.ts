@@ -9,7 +9,7 @@
 import type { ChildMessage } from "../handoff/child_message.ts";
 import type { Connection } from "../srt/connection.ts";
 
-/** The longest wait: libsrt's default of `SRTO_CONNTIMEO`. Callers that came at the same moment have given up by then. */
+/** The longest wait: libsrt's default of `SRTO_CONNTIMEO`. Callers that called at the same moment have given up by then. */
 const MAX_WAIT_MS = 3000;
 /** Our choice: with this many packets in libsrt's buffer, the recording begins. At 8 Mbit/s, they arrive in 1.3 s. */
 const MAX_PACKETS = 1000;

@@ -60,7 +60,7 @@ export class EventHistory {
     this.#events = [...this.#events, { number: this.#number, value: event }].slice(-MAX_EVENTS);
   }
 
-  /** Returns what came after a position that an earlier answer had; everything if `after` is null or of another process. */
+  /** Returns what is newer than the position of an earlier answer; everything if `after` is null or from another process. */
   since(after: string | null): Answer {
     const [id, number] = after?.split(":") ?? [];
     const isKnown = id === this.#id && Number(number) <= this.#number;

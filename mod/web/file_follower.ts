@@ -1,5 +1,5 @@
 /**
- * Reads a growing recording, file after file, until its session ends. The session does not take part in that.
+ * Reads a growing recording, file after file, until its session ends. The process of the session is not involved.
  *
  * @module
  */
@@ -66,7 +66,7 @@ export class FileFollower implements LiveSource {
     const { currentFile, isClosing } = this.#options;
     while (!this.#isClosed) {
       const present = isClosing() ? null : await currentFile();
-      // the file is read after that: whatever was written before its end was reported is in it
+      // the file is read after the question, so that all payload of a session that has ended is in it
       const bytes = await this.#read();
       if (bytes !== null) return bytes;
       if (isClosing() || this.#isClosed) return null;

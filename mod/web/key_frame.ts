@@ -24,7 +24,7 @@ const READ_BYTES = 65_536;
 const INPUT_MS = 3000;
 /** How long ffmpeg may take in total. */
 const TOTAL_MS = 8000;
-/** How long it may take to end after it was killed. */
+/** How long ffmpeg may take to end after it was killed. */
 const KILLED_MS = 2000;
 /** Pause between two checks. */
 const CHECK_MS = 10;

@@ -8,7 +8,7 @@ import { replyProblem } from "./reply.ts";
 
 /** Bytes that may wait for the viewer. Reading pauses while there are more. Our choice: 0.3 s at 25 Mbit/s. */
 const MAX_WAITING_BYTES = 1_048_576;
-/** How often a viewer that has to read first is checked. */
+/** How often it is checked whether a slow viewer has read enough to get more. */
 const POLL_MS = 50;
 /** See `slowMs` of {@linkcode sendOverWebSocket}. Our choice. */
 const SLOW_MS = 2000;
@@ -78,7 +78,7 @@ export async function sendOverWebSocket(
       socket.close(code);
     });
   });
-  // without it, a socket whose viewer has gone away waits for the next payload, which may never come
+  // without it, a socket whose viewer has gone away waits for the next payload, which may never arrive
   socket.addEventListener("close", () => void reader.cancel().catch(() => {}));
   socket.addEventListener("error", () => {}); // `close` follows
   return response;

@@ -91,7 +91,7 @@ export class Login {
     return replyNothing(setCookie(request.headers, { value: cookie, maxAgeS: LOGIN_S }));
   }
 
-  /** Answers `POST /logout`: the cookie is deleted, and is not accepted any more. */
+  /** Answers `POST /logout`: deletes the cookie, and no longer accepts it. */
   close(headers: Headers): Response {
     for (const cookie of this.#cookies(headers)) this.#ended.put(cookie, true);
     return replyNothing(setCookie(headers, { value: "", maxAgeS: 0 }));

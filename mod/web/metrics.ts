@@ -56,7 +56,7 @@ export const METRICS: readonly Metric[] = [
     value: ({ state }) => state.counts.attempts,
   }),
   ofListener("lost_sessions", {
-    help: "Sessions that were cut off or failed, and whose caller is not back.",
+    help: "Sessions that were cut off or failed, and whose caller has not reconnected.",
     value: ({ state }) => state.lost.length,
   }),
   metric("expected_stream_absent", {

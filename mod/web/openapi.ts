@@ -19,7 +19,7 @@ const COMMON_FAILURES: Readonly<Record<number, string>> = {
 };
 
 /** Failures of the routes that need a token. */
-const TOKEN_FAILURES: typeof COMMON_FAILURES = { 401: "The token is missing or wrong, and so is the cookie." };
+const TOKEN_FAILURES: typeof COMMON_FAILURES = { 401: "There is neither a valid token nor a valid cookie." };
 
 /** Parameters in paths, with their description. */
 const PARAMETERS: Readonly<Record<string, string>> = {

@@ -9,7 +9,7 @@ import type { Libc } from "../os/libc.ts";
 import { decodeKeyFrame, hasFfmpeg } from "./key_frame.ts";
 import { reply, replyProblem } from "./reply.ts";
 
-/** How long a picture is used. Our choice. */
+/** How long a picture is returned before a newer one is decoded. Our choice. */
 const FRESH_MS = 5000;
 /** Maximum number of ffmpeg processes. Our choice: the processors are for the sessions. */
 const MAX_RUNNING = 2;

@@ -132,8 +132,7 @@ export const ROUTES: readonly Route[] = [
     name: "history",
     method: "GET",
     path: "/api/history",
-    summary:
-      "Returns the last events, and the rates of the last 5 minutes. With ?after=POSITION: only what came after it.",
+    summary: "Returns the last events, and the rates of the last 5 minutes. With ?after=POSITION: only what is newer.",
     answer: EventHistory,
     failures: {},
   },
@@ -245,7 +244,7 @@ export const ROUTES: readonly Route[] = [
     name: "logout",
     method: "POST",
     path: "/logout",
-    summary: "Deletes the cookie. It is not accepted any more.",
+    summary: "Deletes the cookie, and no longer accepts it.",
     answer: null,
     failures: { 409: "This server needs no token." },
     isOpen: true,

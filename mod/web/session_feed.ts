@@ -1,5 +1,5 @@
 /**
- * Passes the payload of a session that is not written to files on to its viewers. The process of the session sends it once,
+ * Sends the payload of a session to its viewers if the session writes no files. The process of the session sends the payload once,
  * however many viewers there are. A viewer that is too slow misses payload, and continues at a random-access point.
  *
  * @module

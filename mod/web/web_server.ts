@@ -91,7 +91,7 @@ export class WebServer {
     }
   }
 
-  /** Passes an event on to the clients of `/api/events`, and keeps it for those that come later. */
+  /** Passes an event on to the clients of `/api/events`, and keeps it for clients that connect later. */
   publish(event: SplitterEvent): void {
     this.#history.note(event);
     this.#events.publish(event);

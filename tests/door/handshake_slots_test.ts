@@ -110,7 +110,7 @@ Deno.test("HandshakeSlots.expired lists a slot until it is released", () => {
   deepStrictEqual(slots.expired(3000), []);
 });
 
-Deno.test("HandshakeSlots.expired lists a slot that is held, because its request is being decided, only when it is held no longer", () => {
+Deno.test("HandshakeSlots.expired does not list a slot while it is held for the decision on its request, and lists it afterwards", () => {
   const slots = slotsOf("a 1", "b 1");
   slots.hold("a 1", true);
   const whileHeld = slots.expired(3001);

@@ -43,7 +43,7 @@ for (
     ["without an end", ["first\n", ...CHUNKS]],
   ] as const
 ) {
-  Deno.test(`readLines cuts a line that is too long and comes ${how}`, async () => {
+  Deno.test(`readLines cuts a line that is too long and arrives ${how}`, async () => {
     const lines = await linesOf(streamOf(...chunks));
     deepStrictEqual(lines.map((line) => line.length).filter((length) => length > 5), [BOUND]);
     ok(lines.includes("next") || lines.includes("first"));

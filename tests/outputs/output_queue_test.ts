@@ -46,7 +46,7 @@ Deno.test("OutputQueue returns what was pushed, in order and in parts", () => {
 
 for (const bytes of [188, 192, 204]) {
   for (const chunk of [1, 100, 188, 1000, 1316]) {
-    Deno.test(`OutputQueue drops whole packets of ${bytes} bytes that come in chunks of ${chunk} bytes`, () => {
+    Deno.test(`OutputQueue drops whole packets of ${bytes} bytes that arrive in chunks of ${chunk} bytes`, () => {
       const queue = new OutputQueue(10 * bytes);
       const packets = makePackets(60, { bytes });
       if (bytes === 192) { for (let at = 0; at < packets.length; at += bytes) packets[at + 4] = 0x47; }

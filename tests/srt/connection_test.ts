@@ -12,7 +12,7 @@ const LONG_MS = 30_000;
 const HEADER_BYTES = 44;
 const SRT_HEADER_BYTES = 16;
 
-Deno.test("receiveInto returns NO_MESSAGE when nothing has come, and the connection stays open", async () => {
+Deno.test("receiveInto returns NO_MESSAGE when nothing has arrived, and the connection stays open", async () => {
   await using pair = await connectPair();
   assert.equal(pair.connection.receiveInto(new Uint8Array(2000), 0), NO_MESSAGE);
   assert.equal(pair.connection.phase, "open");

@@ -49,7 +49,7 @@ for (const blocking of [true, false]) {
   });
 }
 
-Deno.test("accept returns null when no caller comes in time", async () => {
+Deno.test("accept returns null when nothing calls in time", async () => {
   using listener = acquireListener(libsrt, unusedSocket(), PLAIN);
   assert.equal(await listener.accept({ timeoutMs: 10 }), null);
 });

@@ -6,7 +6,7 @@ import { LISTENING, PROVEN, START, STATS } from "../report/events_of_a_run.ts";
 import { stateOf } from "../run/state_of.ts";
 import { within } from "../support/deadline.ts";
 
-Deno.test("LiveReporter draws the table once for events that come together, and not for each stats event", async () => {
+Deno.test("LiveReporter draws the table once for events that arrive together, and not for each stats event", async () => {
   const events: readonly SplitterEvent[] = [LISTENING, START, PROVEN];
   const lines: string[] = [];
   const drawn: string[] = [];

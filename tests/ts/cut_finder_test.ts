@@ -98,7 +98,7 @@ Deno.test("CutFinder cuts payload that is not TS at the end of a chunk", () => {
   ok(pushed < 100_000);
 });
 
-Deno.test("CutFinder settles for the last PAT if no key frame comes, and for any packet if no PAT comes", async () => {
+Deno.test("CutFinder uses the last PAT if no key frame arrives, and any packet if no PAT arrives", async () => {
   using folder = new TemporaryFolder();
   const stream = await make(folder, [...PICTURE, "-c:v", "mpeg2video", "-g", "1000"]);
   const finder = new CutFinder();

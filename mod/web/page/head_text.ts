@@ -1,5 +1,5 @@
 /**
- * The lines at the top of the page, in the words of the table of the terminal. Pure.
+ * The lines at the top of the page, with the same texts as the table on a terminal. Pure.
  *
  * @module
  */

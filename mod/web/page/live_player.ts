@@ -14,8 +14,8 @@ import { loaderWithout } from "./stream_loader.ts";
 const mpegts = module as unknown as typeof module.default;
 
 /**
- * The player is at most `max` behind what has arrived, in seconds: it plays faster from `fast` on, and skips beyond `max`. The
- * sum with the way to the browser must be less than 2 s.
+ * How far the player is behind the payload that has arrived, in seconds: if it is more than `fast`, the player plays faster; if it is
+ * more than `max`, the player skips. With the time that payload takes to the browser, the sum must be less than 2 s.
  */
 const BEHIND = { target: 0.6, fast: 1, max: 1.7 } as const;
 

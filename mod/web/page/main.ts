@@ -33,7 +33,7 @@ class Page {
   #rates = new Map<string, readonly Rate[]>();
   readonly #tiles = new Tiles(find("#tiles"), (kind, view) => confirmOrder(kind, view, this.#folder));
 
-  /** Reads and shows for ever. */
+  /** Reads and shows the state again and again. Never returns. */
   async run(): Promise<never> {
     this.#prepare();
     while (true) {

@@ -38,7 +38,7 @@ export interface PictureOptions {
   readonly stills: Stills;
   /** Makes its sound audible or not. */
   readonly onSound: () => void;
-  /** It was asked to play live. */
+  /** Called when the viewer asks to see it live. */
   readonly onWatch: () => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a tile shows of a session, in the words of the table of the terminal. Pure.
+ * What a tile shows of a session, with the same texts as the table on a terminal. Pure.
  *
  * @module
  */
