@@ -22,7 +22,7 @@ export const NO_CALLER_MS = 30_000;
 
 /**
  * Signals this close together are one Ctrl-C: the terminal sends it to every process of the command, and `npx` and `deno task`
- * pass theirs on; `timeout` signals its command and then the group. A person's second press comes later.
+ * pass theirs on; `timeout` signals its command and then the group. A person presses it again later than that.
  */
 const SAME_PRESS_MS = 500;
 

@@ -52,7 +52,7 @@ export interface TrySubject {
   readonly address: string;
   /** Stream name, or null. */
   readonly stream: string | null;
-  /** The address is that of a relay, through which many callers come: its own bucket does not count. */
+  /** The address is that of a relay, which forwards many callers: its own bucket does not count. */
   readonly isRelay?: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The process of a session that an earlier listener has started. Its exit status and its stderr cannot be read.
+ * The process of a session that an earlier listener started. Its exit status and its stderr cannot be read.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * SHA-256 of data that comes in pieces (FIPS 180-4). A child loads neither `node:crypto` nor a package, and Web Crypto accepts
+ * SHA-256 of data that arrives in pieces (FIPS 180-4). A child loads neither `node:crypto` nor a package, and Web Crypto accepts
  * data only as a whole.
  *
  * @module

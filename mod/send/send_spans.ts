@@ -16,7 +16,7 @@ const EARLY_MS = 2;
 const SLEEP_MS = 200;
 /** How often a full sender buffer, and what is not acknowledged yet, are checked. */
 const CHECK_MS = 5;
-/** A delay of more than this, as after a suspend, is not made up for: a burst would only be dropped. */
+/** After a longer delay than this, as after a suspend, the time is not caught up: a burst of late packets would only be dropped. */
 const MAX_LATE_MS = 1000;
 /** Longest wait for acknowledgements after the last message. Our choice: longer than libsrt's peer idle timeout of 5 s. */
 const DELIVERY_MS = 10_000;

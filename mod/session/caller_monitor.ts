@@ -49,7 +49,7 @@ const KEEPALIVE_EARLY_US = 700_000n;
 const KEEPALIVE_LATE_MS = 1050;
 /** How long after a hidden call the next one is expected. */
 const NEXT_CALL_MS = 1500;
-/** A call that is repeated each second (libsrt, if `srt_connect` waits) comes this long after a hidden one. */
+/** A call that is repeated each second (libsrt, if `srt_connect` waits) arrives this long after a hidden one. */
 const SECOND_CALL_MS = { from: 900, to: 1200 };
 /**
  * A call is repeated after 250 ms or a second (libsrt); a round may be late, and so may the caller on a busy machine. A
@@ -59,8 +59,8 @@ const REPEAT_MS = 150;
 const REPEATED_MS = 2200;
 /**
  * While payload arrives, a hidden call cannot be detected. So calls are counted for `ms` of every `eachMs`. This stops early if
- * nothing arrives for `silentMs`: a SHUTDOWN may come then, and must not be mistaken for a call. The call of a caller that
- * vanished comes later, because its program must start again first.
+ * nothing arrives for `silentMs`: a SHUTDOWN may arrive then, and must not be mistaken for a call. The call of a caller that
+ * vanished arrives later, because its program must start again first.
  */
 const BUSY_WINDOW = { ms: 300, eachMs: 1500, silentMs: 40 };
 /** The same for a caller that has been at rest for longer: calls that are repeated each second resemble KEEPALIVEs. */
@@ -323,7 +323,7 @@ export class CallerMonitor {
     const isRepeated = this.#calls > 1;
     if (!isRepeated && nowMs < this.#called.ms + (this.#closedFirst ? LEFT_MS : REPEATED_MS)) return null;
     if (this.#doubted !== null) return "closed";
-    // a SHUTDOWN comes once, a call is repeated
+    // a SHUTDOWN is sent once, a call is repeated
     return this.#closedFirst || !isRepeated ? "closed" : "returned";
   }
 

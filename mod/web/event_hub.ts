@@ -12,7 +12,7 @@ export const MAX_CLIENTS = 32;
 /** Events that wait for a client that does not read. A client that has more is disconnected, and can connect again. Our choice. */
 const MAX_WAITING = 1000;
 
-/** How often a comment is sent, so that the connection of a client that has gone away ends. */
+/** How often a comment is sent, so that the connection of a client that has vanished is closed. */
 const COMMENT_MS = 15_000;
 
 type Client = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;

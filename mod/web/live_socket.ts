@@ -78,7 +78,7 @@ export async function sendOverWebSocket(
       socket.close(code);
     });
   });
-  // without it, a socket whose viewer has gone away waits for the next payload, which may never arrive
+  // without it, a socket whose viewer has vanished waits for the next payload, which may never arrive
   socket.addEventListener("close", () => void reader.cancel().catch(() => {}));
   socket.addEventListener("error", () => {}); // `close` follows
   return response;

@@ -1,6 +1,6 @@
 /**
- * Sends live streams of sessions to viewers: what is written to files is read from them, other payload comes from the process of
- * the session.
+ * Sends live streams of sessions to viewers. If a session writes files, its payload is read from them, otherwise from a connection to
+ * the process of the session.
  *
  * @module
  */

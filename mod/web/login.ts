@@ -126,7 +126,7 @@ export function cookieName(headers: Headers): string {
   return port === undefined ? "srt-splitter" : `srt-splitter-${port}`;
 }
 
-/** The cookie of a page that came by TLS, through a reverse proxy, is sent by TLS only. */
+/** Makes a cookie. If the page was loaded by TLS, through a reverse proxy, browsers send the cookie by TLS only. */
 function setCookie(headers: Headers, { value, maxAgeS }: { readonly value: string; readonly maxAgeS: number }): string {
   const secure = headers.get("origin")?.startsWith("https:") === true ? "; Secure" : "";
   return `${cookieName(headers)}=${value}; Max-Age=${maxAgeS}; Path=/; HttpOnly; SameSite=Strict${secure}`;

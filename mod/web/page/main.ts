@@ -44,7 +44,7 @@ class Page {
         );
         this.#showProblem(null);
       } catch (error) {
-        // a page that stopped here would go on showing an old state
+        // a page that stopped here would continue to show an old state
         if (!(error instanceof RequestError)) reportError(error);
         this.#showProblem(error instanceof RequestError ? error : new RequestError(0, "this page has failed"));
       }
