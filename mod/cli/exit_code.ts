@@ -18,7 +18,10 @@ export const EXIT = {
   usage: 2,
   /** Cannot listen on the address or port. */
   cannotListen: 3,
-  /** `web`: cannot use the address. `sessions`, `stop`, `cut`, `ban`, `web`: no listener was found, or it did not answer. `stop --all`: it did not confirm a clean end. */
+  /**
+   * `web`: cannot use the address. `sessions`, `stop`, `cut`, `ban`, `web`: no listener was found, or it did not answer.
+   * `stop --all`: the listener did not confirm a clean end.
+   */
   noListener: 3,
   /** No usable libsrt. */
   noLibsrt: 4,
@@ -32,7 +35,7 @@ export const EXIT = {
   refused: 10,
   /** `send`: no listener answered, its host name was not found, or the connection could not be opened. */
   noAnswer: 11,
-  /** `send`: the listener went away before everything was delivered. */
+  /** `send`: the connection ended before everything was delivered. */
   notDelivered: 12,
   /** A bug in this program. Our choice of number: EX_SOFTWARE of sysexits.h. */
   bug: 70,

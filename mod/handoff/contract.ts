@@ -174,11 +174,11 @@ export interface Ticket {
   readonly session: string;
   /** Name of the listener's control socket (`control_name.ts`). */
   readonly control: string;
-  /** Whether the child had been waiting for it. */
+  /** Whether the child was a spare, which had waited for this ticket. */
   readonly spare: boolean;
   /** Null: a caller has called this program. Otherwise the child calls the listener at the other end of the socket. */
   readonly call: CallTicket | null;
-  /** The other end of the socket: of the caller, or of the listener that is called. */
+  /** Address of the other end of the socket: the caller, or the listener that is called. */
   readonly caller: Endpoint;
   readonly local: Endpoint;
   /** SRT socket ID from the caller's CONCLUSION; 0 in a call. */

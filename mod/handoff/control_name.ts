@@ -14,8 +14,8 @@ export interface ControlPlace {
 }
 
 /**
- * First part of every name. The number is the version of the form of the first message. Programs of different versions can talk as
- * long as it is the same.
+ * First part of every name. The number is the version of the form of the first message. Programs of different versions can exchange
+ * messages as long as this number is the same.
  */
 const PREFIX = "srt-splitter/1";
 

@@ -16,7 +16,7 @@ import type { Introduction } from "./introduction.ts";
 
 /** How often a child tries to reach a listener. Our choice: a try takes some microseconds. */
 const TRY_MS = 250;
-/** How often it tries after a listener did not adopt it. */
+/** How often a child tries again if a listener did not adopt it. */
 const LEFT_MS = 5000;
 
 /**

@@ -191,7 +191,7 @@ export class WebhookQueue {
   }
 }
 
-/** The URL in the message of a failed request. It is removed, because a part of it could be mistaken for a reason. It has no spaces. */
+/** The URL in the message of a failed request. It is removed, because a part of it could be mistaken for a reason. */
 const REQUESTED_URL = /\bhttps?:\S*/g;
 
 /** Describes why a request failed, without its URL. */

@@ -107,7 +107,7 @@ export class SessionReports {
     if (nowMs >= this.#nextMs) this.#reportStatistics(state);
   }
 
-  /** Warns about payload that is not TS, once. Payload is analyzed after it is written, so the warning may be reported only at the end. */
+  /** Warns once about payload that is not TS. Payload is analyzed after it is written, so the warning may be late. */
   reportFormat(): void {
     const { warn, analysis } = this.#options;
     const format = analysis.foreignFormat();

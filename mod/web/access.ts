@@ -24,8 +24,8 @@ export interface Refusal {
  *
  * Without a token, the server listens on loopback only, and the Host must name this machine: a page of another site whose name was
  * changed to resolve to this machine (DNS rebinding) is refused. With a token, every Host is accepted: a browser does not add the
- * token by itself, and sends the cookie only to the Host of the login. A request from a page of another site is refused in any case. An
- * order by cookie needs a header that proves that it comes from a page of this server.
+ * token by itself, and sends the cookie only to the Host of the login. A request from a page of another site is refused in any case.
+ * An order by cookie needs a header that proves that it comes from a page of this server.
  *
  * @param login Checks the token that is required; null: none.
  * @param options `isOpen`: whether the path needs no token.
