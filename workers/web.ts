@@ -155,8 +155,8 @@ function startServer(
 
 /**
  * Starts another server when the current one has closed its listening socket, as Deno does after a connection could not be accepted
- * because no descriptor was free. Connections that were accepted continue. While the socket is open, the address is in use: Deno 2.6 reports
- * the failure only after the last connection has ended.
+ * because no descriptor was free. Connections that were accepted continue. While the socket is open, the address is in use: Deno 2.6
+ * reports the failure only after the last connection has ended.
  */
 function keepAccepting(
   first: HttpServer,

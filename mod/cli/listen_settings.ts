@@ -78,7 +78,7 @@ export function recordSettings(
 ): ListenSettings {
   const pulls = targets.map((target) => ({ ...target, passphrase: target.passphrase ?? passphrase }));
   refuseSameNames(pulls);
-  // SRT_SPLITTER_PASSPHRASE is for the called listeners, which have it already
+  // the variable is for the called listeners, which have got its passphrase above
   const settings = settingsOf(commandLine, { ...env, SRT_SPLITTER_PASSPHRASE: undefined }, { ...NO_TABLES, pulls });
   const { out, stdout, commands, udp, forwards } = settings;
   if (out === null && !stdout && commands.length + udp.length + forwards.length === 0) {
