@@ -46,6 +46,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/recording/segment_schedule.ts types",
     "mod/recording/udp_template.ts types",
     "mod/srt/session_option.ts types",
+    "mod/ts/live_ring.ts types",
     "mod/vocabulary",
   ],
   "mod/outputs": [
@@ -142,6 +143,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/report/problem.ts",
     "mod/retention/recordings_folder.ts",
     "mod/ts/cut_finder.ts",
+    "mod/ts/live_ring.ts",
     "mod/vocabulary",
   ],
   "mod/web/page": [

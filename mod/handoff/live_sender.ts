@@ -1,6 +1,7 @@
 /**
  * Sends the payload of a session to programs that read it while it arrives, such as the web process. They connect to the socket
- * that has the name of the session (`control_name.ts`). Sending never waits: a program that is too slow misses payload.
+ * that has the name of the session (`control_name.ts`), and begin at the last random-access point. Sending never waits: a program
+ * that is too slow misses payload.
  *
  * A message is one byte, then payload. The byte is {@linkcode AFTER_GAP} if payload before this message was dropped.
  *
@@ -10,6 +11,7 @@
 import type { AbstractListener } from "../os/abstract_socket.ts";
 import { OsError } from "../os/libc.ts";
 import type { MessageSocket } from "../os/message_socket.ts";
+import type { LiveRing } from "../ts/live_ring.ts";
 
 /** Maximum number of payload bytes in a message. Our choice: a fifth of what a socket holds by default. */
 export const LIVE_BYTES = 32_768;
@@ -22,6 +24,8 @@ export const AFTER_GAP = 1;
 const MAX_READERS = 4;
 /** How often connections are accepted, in ms. */
 const ACCEPT_MS = 200;
+/** Maximum number of payload bytes that are kept for the next program. Our choice: 2.5 s at 10 Mbit/s. Less than may wait for it. */
+export const RECENT_BYTES = 3_145_728;
 /** Payload that may wait for a program besides what its socket holds. Our choice: 3 s at 10 Mbit/s. */
 const LIMIT_BYTES = 4_194_304;
 /** How long programs may take at the end of the session to read what waits, and how often that is checked, in ms. */
@@ -34,13 +38,15 @@ const ROOT = 0;
 export interface LiveSenderOptions {
   /** It stays open to the end of the process, because it holds the name of the session. */
   readonly listener: Pick<AbstractListener, "accept">;
+  /** Keeps the newest payload, at most {@linkcode RECENT_BYTES}. */
+  readonly recent: Pick<LiveRing, "start" | "push" | "read">;
   /** The user whose programs may read, besides root. */
   readonly uid: number;
   /** A monotonic clock in ms. */
   readonly now: () => number;
 }
 
-/** Until the first program connects, it only checks for connections, and keeps no payload. */
+/** Sends payload to the programs that are connected. */
 export class LiveSender {
   readonly #options: LiveSenderOptions;
   #readers: readonly LiveReader[] = [];
@@ -58,6 +64,7 @@ export class LiveSender {
       this.#accept();
     }
     if (this.#readers.length > 0) this.#keep((reader) => reader.push(payload));
+    this.#options.recent.push(payload.slice(), false);
   }
 
   /** The payload has ended: sends what waits, at most 0.5 s long, and closes all connections. Never throws. */
@@ -75,8 +82,22 @@ export class LiveSender {
     for (let one = listener.accept(); one !== null; one = listener.accept()) {
       const isAllowed = one.peer.uid === uid || one.peer.uid === ROOT; // any user can connect
       if (isAllowed && this.#readers.length < MAX_READERS) {
-        this.#readers = [...this.#readers, new LiveReader(one.socket)];
+        const reader = new LiveReader(one.socket);
+        this.#sendRecent(reader);
+        this.#readers = [...this.#readers, reader];
       } else one.socket.close();
+    }
+  }
+
+  /** Sends the payload from the last random-access point on; nothing if it is not kept. */
+  #sendRecent(reader: LiveReader): void {
+    const { recent } = this.#options;
+    if (recent.start === null) return;
+    for (let at = recent.start;;) {
+      const payload = recent.read(at);
+      if (payload === null || payload === "missed") return;
+      reader.push(payload);
+      at += payload.length;
     }
   }
 

@@ -94,8 +94,12 @@ async function openLive(
 ): Promise<LiveSender | null> {
   const listener = listen();
   if (listener === null) return null;
-  const { LiveSender } = await import("../handoff/live_sender.ts");
-  return new LiveSender({ listener, uid: libc.symbols.geteuid(), now: () => performance.now() });
+  const [{ LiveSender, RECENT_BYTES }, { LiveRing }] = await Promise.all([
+    import("../handoff/live_sender.ts"),
+    import("../ts/live_ring.ts"),
+  ]);
+  const recent = new LiveRing(RECENT_BYTES);
+  return new LiveSender({ listener, recent, uid: libc.symbols.geteuid(), now: () => performance.now() });
 }
 
 /** Waits for the outputs after all payload was received, and returns the session's end with their reports. */

@@ -15,7 +15,7 @@ const FRESH_MS = 5000;
 const MAX_RUNNING = 2;
 /** Maximum number of pictures that are being decoded, or wait for that or for a key frame. Our choice. */
 const MAX_PENDING = 32;
-/** How long a stream may take to begin: without a recording, it begins at the next key frame. Our choice. */
+/** How long a stream may take to begin: without a recording, it may have to wait for the next key frame. Our choice. */
 const BEGIN_MS = 10_000;
 
 /** A picture, null if there is none, or the response that refuses the stream. */

@@ -6,7 +6,10 @@
  */
 
 import type { LiveReceiver } from "../handoff/live_receiver.ts";
-import { LiveRing } from "./live_ring.ts";
+import { LiveRing } from "../ts/live_ring.ts";
+
+/** Maximum number of bytes that are kept for viewers. Our choice: 6 s at 20 Mbit/s. */
+const MAX_BYTES = 16_777_216;
 
 /** What a viewer reads: a file, or a feed. */
 export interface LiveSource {
@@ -22,7 +25,7 @@ export type FeedReceiver = Pick<LiveReceiver, "next" | "finish" | "close">;
 /** Reads one session until it is closed. */
 export class SessionFeed {
   readonly #receiver: FeedReceiver;
-  readonly #ring = new LiveRing();
+  readonly #ring = new LiveRing(MAX_BYTES);
   readonly #viewers = new Set<FeedViewer>();
   readonly #onUnused: () => void;
   #hasEnded = false;

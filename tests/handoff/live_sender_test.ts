@@ -1,12 +1,15 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { LIVE_BYTES, LiveSender } from "../../mod/handoff/live_sender.ts";
+import { LIVE_BYTES, LiveSender, RECENT_BYTES } from "../../mod/handoff/live_sender.ts";
 import { LiveReceiver } from "../../mod/handoff/live_receiver.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { MessageSocket } from "../../mod/os/message_socket.ts";
 import { Readiness } from "../../mod/os/readiness.ts";
+import { LiveRing } from "../../mod/ts/live_ring.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { within } from "../support/deadline.ts";
 import { makePayload } from "../support/payload.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { makeTestStream } from "../support/test_stream.ts";
 
 const libc = openLibc();
 const UID = 1000;
@@ -28,6 +31,7 @@ class Scene implements Disposable {
         return this.#waiting.shift() ?? null;
       },
     },
+    recent: new LiveRing(RECENT_BYTES),
     uid: UID,
     now: () => this.nowMs,
   });
@@ -74,6 +78,24 @@ Deno.test("LiveSender sends all payload from the connection on, and the first pa
   deepStrictEqual(others, []);
   await scene.sender.finish();
   strictEqual(await within(receiver.next(), "the end"), null);
+});
+
+Deno.test("LiveSender sends a program the payload from the last random-access point on, also that from before its connection", async () => {
+  using folder = new TemporaryFolder();
+  const stream = await makeTestStream(folder.file("a.ts"), 4);
+  const ring = new LiveRing(stream.length);
+  ring.push(stream, false);
+  const start = ring.start ?? 0;
+  using scene = new Scene();
+  for (let at = 0; at < stream.length; at += LIVE_BYTES) scene.sender.push(stream.subarray(at, at + LIVE_BYTES));
+  using receiver = scene.connect();
+  const next = stream.slice(start, start + 1880);
+  scene.sender.push(next);
+  const bytes = stream.length - start + next.length;
+  const [part, ...others] = await read(receiver, bytes);
+  assertSameBytes(part ?? new Uint8Array(), new Uint8Array([...stream.slice(start), ...next]));
+  deepStrictEqual([start > stream.length / 2, others], [true, []]);
+  await scene.sender.finish();
 });
 
 Deno.test("LiveSender checks for connections at most every 200 ms", async () => {

@@ -13,10 +13,12 @@ import { until, Web } from "../support/web.ts";
 const LOCAL = "127.0.0.1:0";
 const LIVE = "/sessions/s1/live.ts";
 const BITS_PER_SECOND = 2_000_000;
+/** Payload that is sent before a viewer opens the stream: whole TS packets. */
+const HALF_BYTES = 700 * 1316;
 
-async function testStream(seconds: number): Promise<Uint8Array<ArrayBuffer>> {
+async function testStream(seconds: number, picture?: { readonly gop: number }): Promise<Uint8Array<ArrayBuffer>> {
   using folder = new TemporaryFolder();
-  return await makeTestStream(folder.file("a.ts"), seconds);
+  return await makeTestStream(folder.file("a.ts"), seconds, picture);
 }
 
 async function connect({ port }: Splitter): Promise<SrtCaller> {
@@ -64,6 +66,28 @@ for (const isToStdout of [false, true]) {
     await slow.cancel();
   });
 }
+
+Deno.test("web begins a live stream without a recording at the last key frame, however long ago it arrived", async () => {
+  const stream = await testStream(12, { gop: 1000 }); // the only key frame is the first frame
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter);
+  await using caller = await connect(splitter);
+  const isHalf = Promise.withResolvers<void>();
+  const sending = (async () => {
+    await caller.send(stream.subarray(0, HALF_BYTES), { bitsPerSecond: BITS_PER_SECOND });
+    isHalf.resolve();
+    await caller.send(stream.subarray(HALF_BYTES), { bitsPerSecond: BITS_PER_SECOND });
+  })();
+  await isHalf.promise;
+  const live = web.fetch(LIVE).then((response) => response.bytes());
+  await sending;
+  await caller.waitUntilDelivered();
+  caller.close();
+  await splitter.event("session-end");
+  const received = await live;
+  assert.ok(received.length > stream.length - 10_000, `${received.length} of ${stream.length} bytes`); // all but the tables before PAT
+  await assertLive(received, stream);
+});
 
 Deno.test("web serves a live stream and a picture again after its process was killed", async () => {
   const stream = await testStream(60);

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { LiveRing } from "../../mod/web/live_ring.ts";
+import { LiveRing } from "../../mod/ts/live_ring.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { makePayload } from "../support/payload.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -31,7 +31,7 @@ function readFrom(ring: LiveRing, start: number): Promise<ArrayBuffer> {
 
 Deno.test("LiveRing begins at the tables before the last random-access point, and keeps what a viewer behind it needs", async () => {
   const stream = await testStream();
-  const ring = new LiveRing();
+  const ring = new LiveRing(16_000_000);
   deepStrictEqual([ring.start, ring.read(0)], [null, null]);
   push(ring, stream, true);
   const start = ring.start ?? 0;
@@ -45,7 +45,7 @@ Deno.test("LiveRing begins at the tables before the last random-access point, an
 
 Deno.test("LiveRing drops what it keeps at a gap, and begins at the next random-access point", async () => {
   const stream = await testStream();
-  const ring = new LiveRing();
+  const ring = new LiveRing(16_000_000);
   push(ring, stream, true);
   const start = ring.start ?? 0;
   ring.push(stream.slice(1000, 1500), true);

@@ -4,10 +4,7 @@
  * @module
  */
 
-import { CutFinder } from "../ts/cut_finder.ts";
-
-/** Maximum number of bytes that are kept. Our choice: 6 s at 20 Mbit/s. */
-const MAX_BYTES = 16_777_216;
+import { CutFinder } from "./cut_finder.ts";
 
 /** Payload, and its position: the payload bytes before it. */
 interface Chunk {
@@ -27,7 +24,7 @@ export class LiveRing {
   #lastButOne: number | null = null;
 
   /** @param maxBytes Maximum number of bytes that are kept. */
-  constructor(maxBytes: number = MAX_BYTES) {
+  constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
