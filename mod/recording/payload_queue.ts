@@ -6,11 +6,11 @@
  */
 
 /**
- * Our choice: the payload of 60 ms at 140 Mbit/s, so that what one round of a session's loop receives fits into one chunk. The
+ * Our choice: the payload of 100 ms at 80 Mbit/s, so that what one round of a session's loop receives fits into one chunk. The
  * system provides the memory only as it fills.
  */
 const CHUNK_BYTES = 1_048_576;
-/** Chunks that are kept for reuse. Our choice: with one, the payload of 60 ms at 280 Mbit/s needs no new memory. */
+/** Chunks that are kept for reuse. Our choice: with one, the payload of 100 ms at 160 Mbit/s needs no new memory. */
 const MAX_SPARES = 1;
 
 /** A piece of the queue's memory; payload waits in it between `start` and `end`. */
