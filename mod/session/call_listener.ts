@@ -13,8 +13,8 @@ import { FIRST_FILTER } from "./caller_monitor.ts";
 import { type Connected, type ConnectParts, peerIdleTimeoutMs, type Unconnected } from "./connect_parts.ts";
 
 /**
- * Calls the listener. Once the listener has answered, the filter of the socket drops its SHUTDOWN, and the kernel counts it, as for a
- * caller.
+ * Calls the listener. Once the listener has answered, the filter of the socket drops the SHUTDOWN of the listener, and the kernel counts
+ * it, as for a caller.
  *
  * @throws {SrtError} libsrt failed.
  */
