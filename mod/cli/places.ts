@@ -93,7 +93,7 @@ function nearestExisting(path: string): Deno.FileInfo {
   }
 }
 
-/** Reports whether it is a link whose target is missing: no folder can be created in its place. */
+/** Reports whether the path is a symbolic link whose target is missing: no folder can be created in its place. */
 function isBrokenLink(path: string): boolean {
   try {
     return Deno.lstatSync(path).isSymlink;
