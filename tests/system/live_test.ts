@@ -95,6 +95,7 @@ Deno.test("web serves a live stream and a picture again after its process was ki
   await using killed = await Web.start(splitter);
   await using caller = await connect(splitter);
   const sending = caller.send(stream, { bitsPerSecond: BITS_PER_SECOND });
+  await splitter.event("session-start");
   const first = await reader(killed);
   assert.strictEqual((await first.read()).done, false);
   Deno.kill(killed.pid, "SIGKILL");
