@@ -180,10 +180,10 @@ class RunningCommand {
   readonly #timeoutMs: number;
   readonly #startedMs = performance.now();
   #input: Uint8Array<ArrayBuffer>;
-  /** Why it must end, and since when. */
+  /** Why the command must end, and since when. */
   #late: { readonly text: string; readonly sinceMs: number } | null = null;
 
-  /** Starts it. @throws {OsError} */
+  /** Starts the command. @throws {OsError} */
   constructor(due: Due, timeoutMs: number, { libc, environment, folder, report }: CommandQueueOptions) {
     const { hook, message } = due;
     this.#due = due;
@@ -225,14 +225,14 @@ class RunningCommand {
     return true;
   }
 
-  /** Ends it, with SIGTERM first. `text`: why. Idempotent. */
+  /** Ends the command, with SIGTERM first. `text`: why. Idempotent. */
   end(text: string, nowMs: number): void {
     if (this.#late !== null) return;
     this.#late = { text, sinceMs: nowMs };
     this.#program.kill(SIGNAL.SIGTERM);
   }
 
-  /** Kills it at once. */
+  /** Kills the command at once. */
   kill(): void {
     // as if SIGTERM had been sent before: only the time after SIGKILL is left
     this.#late ??= { text: "was still running when the listener stopped", sinceMs: performance.now() - TERMINATE_MS };

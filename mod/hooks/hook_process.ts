@@ -69,7 +69,7 @@ export class HookProcess {
       if (this.#running === null) this.#start();
       if (this.#running?.send({ kind: "message", message })) continue;
       if (!this.#isLossReported) {
-        this.#options.warn(`a hook was not called (${message.name}): its process is not running`);
+        this.#options.warn(`a hook was not called (${message.name}): the process of the hooks has ended or hangs`);
       }
       this.#isLossReported = true;
     }
@@ -161,7 +161,7 @@ class RunningProcess {
     return true;
   }
 
-  /** Makes it kill its commands and exit; kills it if that takes too long. */
+  /** Has the process kill its commands and exit. If that takes too long, kills the process. */
   kill(): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -202,7 +202,7 @@ export class CommandOutput {
     else this.#failed(`ended with ${how} during the session`);
   }
 
-  /** Handles a failed start or an early end: the command is started again later, or misses the rest of the session. */
+  /** Called after a failed start or an early end: the command is started again later, or misses the rest of the session. */
   #failed(text: string): void {
     this.#text = text;
     if (this.#isFinishing) return;
@@ -250,7 +250,7 @@ export class CommandOutput {
     }
   }
 
-  /** Waits until it has ended, for at most `deadlineMs`; closes its input once it has everything. */
+  /** Waits until the command has ended, for at most `deadlineMs`. Closes the stdin of the command when all payload is written. */
   async #untilEnded(deadlineMs: number): Promise<void> {
     const endMs = performance.now() + deadlineMs;
     while (this.#program !== null) {

@@ -58,7 +58,7 @@ export class ForwardOutput {
       folder: program.folder,
       name: this.#name,
       firstBytes: new TextEncoder().encode(`${JSON.stringify(ticket)}\n`),
-      onLine: (line) => this.#handle(line),
+      onLine: (line) => this.#readLine(line),
       onStart: () => this.#begin(),
       restarts: true,
       warn,
@@ -118,8 +118,8 @@ export class ForwardOutput {
     this.#current = { connections: 0, acknowledgedBytes: 0 };
   }
 
-  /** Handles a line of the process's stderr. */
-  #handle(line: string): void {
+  /** Reads a line of the process's stderr: a report, or a text for the user. */
+  #readLine(line: string): void {
     const report = parseReport(line);
     if (report === null) return this.#warn(line);
     if ("notice" in report) return this.#warn(report.notice);
@@ -133,7 +133,7 @@ export class ForwardOutput {
   #add(datagram: Uint8Array<ArrayBuffer>): void {
     this.#timer ??= setInterval(() => this.#pass(performance.now()), TICK_MS);
     if (this.#queue.push(datagram, this.#dueMs)) return;
-    this.#pass(Infinity); // more than 400 Mbit/s, or this thread was held up
+    this.#pass(Infinity); // more than 500 Mbit/s, or this thread was held up
     this.#queue.push(datagram, this.#dueMs);
   }
 

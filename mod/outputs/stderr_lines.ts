@@ -25,7 +25,7 @@ export class StderrLines {
   /** Accepts the next bytes. `nowMs`: the time of a monotonic clock. */
   push(bytes: Uint8Array, nowMs: number): void {
     const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split("\n");
-    this.#rest = (lines.pop() ?? "").slice(-LINE_CHARACTERS);
+    this.#rest = shorten(lines.pop() ?? "");
     for (const line of lines) this.#report(line, nowMs);
   }
 
@@ -37,9 +37,8 @@ export class StderrLines {
   }
 
   #report(line: string, nowMs: number): void {
-    // what a terminal would show: progress that a carriage return overwrites is left out
-    const shown = line.split("\r").findLast((part) => part.trim() !== "");
-    if (shown === undefined) return;
+    const shown = shownPart(line);
+    if (shown === "") return;
     if (nowMs - this.#periodMs >= PERIOD_MS) {
       this.#endPeriod();
       this.#periodMs = nowMs;
@@ -53,4 +52,16 @@ export class StderrLines {
     this.#lines = 0;
     if (left > 0) this.#onLine(`(${left} more lines of its stderr are left out)`);
   }
+}
+
+/** Returns what a terminal would show of a line: progress that a carriage return overwrites is left out. */
+function shownPart(line: string): string {
+  return line.split("\r").findLast((part) => part.trim() !== "") ?? "";
+}
+
+/** Returns what is needed of a line that has not ended. */
+function shorten(line: string): string {
+  if (line.length <= LINE_CHARACTERS) return line;
+  const shown = shownPart(line).slice(0, LINE_CHARACTERS);
+  return line.endsWith("\r") ? `${shown}\r` : shown; // the next bytes overwrite it
 }

@@ -94,7 +94,9 @@ export class UdpOutput {
     while (this.#queue.count > 0 && performance.now() < endMs) {
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
     }
-    this.#drop(this.#queue.due(Infinity, this.#queue.count));
+    const unsent = this.#queue.due(Infinity, this.#queue.count);
+    if (unsent.length > 0) this.#report("slow", "the last datagrams could not be sent in time, so they were dropped");
+    this.#drop(unsent);
     this.#stopTimer();
     this.#sender?.close();
     if (this.#claim !== null) this.#options.libc.symbols.close(this.#claim);
@@ -142,6 +144,7 @@ export class UdpOutput {
         ttl: template.ttl,
         interface: template.interface,
       });
+      this.#problem = this.#reported.has("taken") ? "started late, because another session sent to this target" : null;
     } catch (error) {
       if (!(error instanceof OsError)) throw error;
       if (claim !== null) libc.symbols.close(claim);

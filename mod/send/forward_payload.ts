@@ -19,7 +19,7 @@ const CHECK_MS = 200;
 const REPORT_MS = 1000;
 /** How often a full sender buffer, and what is not acknowledged yet, are checked. */
 const RETRY_MS = 5;
-/** Messages that are sent without a pause: a backlog must not overflow the listener's buffer. Our choice: 200 Mbit/s. */
+/** Messages that are sent without a pause: a backlog must not overflow the listener's buffer. Our choice: 270 Mbit/s. */
 const GROUP_MESSAGES = 128;
 /** Longest wait for acknowledgements at the end. Our choice: longer than libsrt's peer idle timeout of 5 s. */
 const DELIVERY_MS = 10_000;

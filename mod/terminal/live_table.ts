@@ -68,9 +68,9 @@ interface PickedRows {
 }
 
 /**
- * Picks the sessions that have a row, those in trouble first, for a table that may be `rows` high without its footer. If those
- * in trouble need them, they also get the lines that are kept free for events. If that is not enough, the rest of them are
- * listed by name, or only counted if there is no room for the names.
+ * Picks the sessions that have a row, those in trouble first, for a table that may be `rows` high without its footer. If
+ * necessary, sessions in trouble also get the lines that are kept free for events. Sessions in trouble without a row are listed by
+ * name, or only counted if there is no room for the names.
  */
 function pickRows(
   sessions: readonly ShownSession[],

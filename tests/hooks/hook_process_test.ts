@@ -33,6 +33,6 @@ Deno.test("HookProcess reports once that hooks are not called if two starts of i
   assert.deepStrictEqual(warnings.map((text) => text.replace(/: Failed to spawn .*$/, "")), [
     "cannot start the process of the hooks",
     "cannot start the process of the hooks",
-    "a hook was not called (refused): its process is not running",
+    "a hook was not called (refused): the process of the hooks has ended or hangs",
   ]);
 });

@@ -18,7 +18,13 @@ for (
     ["reports only the last part of a line with carriage returns", ["frame=1\rframe=2\rframe=3\n"], [
       "frame=3",
     ]],
-    ["cuts a long line", [`${"x".repeat(600)}\n`], ["x".repeat(500)]],
+    ["cuts a long line", [`a${"x".repeat(600)}\n`], [`a${"x".repeat(499)}`]],
+    ["cuts a long line that arrives in parts at the same place", [`a${"x".repeat(600)}`, "end\n"], [
+      `a${"x".repeat(499)}`,
+    ]],
+    ["reports the last part of long progress that arrives in parts", ["x".repeat(600), "\rframe=2\r", "frame=3\r\n"], [
+      "frame=3",
+    ]],
   ] as const
 ) {
   Deno.test(`StderrLines ${what}`, () => assert.deepEqual(linesOf(parts), expected));

@@ -132,8 +132,9 @@ Deno.test("UdpOutput does not mix two sessions on one target: the second begins 
     return hasBegun;
   });
   await begun;
-  const { bytes, droppedBytes } = await second.output.finish();
+  const { bytes, droppedBytes, text } = await second.output.finish();
   assert.deepEqual(bytes + droppedBytes, two.length + pushes * MESSAGE);
+  assert.deepEqual(text, "started late, because another session sent to this target");
   assert.deepEqual(second.warnings, [
     `udp://${target}: another session sends to this target; this output starts when that session has ended`,
   ]);
