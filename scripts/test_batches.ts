@@ -28,14 +28,15 @@ export interface TestBatch {
 const SYSTEM = "tests/system";
 
 /**
- * System tests of floods and of many callers, which use all processors and fill receive buffers of the whole machine. Also a test
- * of a time limit that only an idle machine can meet.
+ * System tests of floods and of many callers, which use all processors and fill receive buffers of the whole machine. Also tests
+ * of time limits that only an idle machine can meet.
  */
 export const ALONE: readonly string[] = systemTests([
   "admission_proof",
   "backlog",
   "burst",
   "hostile_packets",
+  "page_pictures",
   "root_encoder",
   "storm",
 ]);
