@@ -9,8 +9,8 @@ import { parseQueryLatency, refusePassphrase } from "./address.ts";
 import { UsageError } from "./usage_error.ts";
 import { parseDuration } from "./values.ts";
 
-/** Longest time that libsrt's `int` options can hold. */
-const MAX_INT_MS = 2 ** 31 - 1;
+/** Longest `conntimeo`, in ms: 2^30, about 12 days. A timer holds at most 2^31 - 1 ms, and deadlines of this program are added to it. */
+const MAX_CONNECT_MS = 2 ** 30;
 
 /** The listener to call, and how. Null: libsrt's default. */
 export interface CallerAddress {
@@ -37,6 +37,7 @@ export function parseCallerAddress(text: string): CallerAddress {
     fail(text, "it is not an srt:// address");
   const [, host = "", digits = ""] = /^(\[[^\]]+\]|[^:[\]/@\s]+):(\d{1,5})\/?$/.exec(authority) ??
     fail(text, "it needs a host and a port");
+  if (host.includes("%")) fail(text, "link-local addresses are not supported");
   const port = Number(digits);
   if (port < 1 || port > 65_535) fail(text, `there is no port ${digits}`);
   return { host: host.replace(/^\[|\]$/g, ""), port, ...parseQuery(query, text) };
@@ -80,7 +81,7 @@ function parseQuery(query: string, text: string): Query {
         break;
       case "conntimeo": {
         const duration = parseDuration(value) ?? fail(text, "conntimeo must be a time, such as 3s, or a number of ms");
-        found = { ...found, connectTimeoutMs: Math.min(Math.round(duration.ms ?? duration.value), MAX_INT_MS) };
+        found = { ...found, connectTimeoutMs: Math.min(Math.round(duration.ms ?? duration.value), MAX_CONNECT_MS) };
         break;
       }
       case "passphrase":

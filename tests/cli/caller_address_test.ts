@@ -11,6 +11,7 @@ const READ: readonly (readonly [string, Partial<ReturnType<typeof parseCallerAdd
   ["srt://a:1?streamid=#!::r=cam1&latency=200ms", { streamId: "#!::r=cam1", latencyMs: 200 }],
   ["srt://a:1?streamid=a+b%zz", { streamId: "a+b%zz" }],
   ["srt://a:1?pbkeylen=32&conntimeo=500", { keyLength: 32, connectTimeoutMs: 500 }],
+  ["srt://a:1?conntimeo=600h", { connectTimeoutMs: 2 ** 30 }], // more would overflow the timers that wait for the call
 ];
 
 for (const [text, expected] of READ) {
@@ -28,6 +29,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["srt://:9000", /it needs a host and a port/],
   ["srt://a:99999", /there is no port 99999/],
   ["srt://a:0", /there is no port 0/],
+  ["srt://[fe80::1%eth0]:9000", /link-local addresses are not supported/],
   ["srt://a:1?mode=listener", /mode must be caller/],
   ["srt://a:1?transtype=file", /transtype must be live/],
   ["srt://a:1?pbkeylen=8", /pbkeylen must be 16, 24 or 32/],
