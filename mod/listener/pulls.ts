@@ -41,6 +41,8 @@ interface RunningPull {
 export class Pulls {
   readonly #options: PullsOptions;
   readonly #running = new Map<string, RunningPull>();
+  /** The pulls that are over, by name, until they are done. */
+  readonly #ending = new Map<string, Promise<void>>();
   #isClosed = false;
 
   constructor(options: PullsOptions) {
@@ -56,7 +58,6 @@ export class Pulls {
   set(pulls: readonly Pull[], { delayMs = 0 }: { readonly delayMs?: number } = {}): void {
     if (this.#isClosed) return;
     const wanted = new Map(pulls.map((pull) => [pull.name, pull]));
-    const ending = new Map<string, Promise<void>>();
     for (const [name, running] of [...this.#running]) {
       if (JSON.stringify(running.pull) === JSON.stringify(wanted.get(name))) {
         wanted.delete(name);
@@ -64,9 +65,8 @@ export class Pulls {
       }
       this.#end(running);
       if (running.call !== null) this.#options.sessions.stopSession(running.call.session);
-      ending.set(name, running.done);
     }
-    for (const [name, pull] of wanted) this.#start(pull, { delayMs, after: ending.get(name) ?? Promise.resolve() });
+    for (const pull of wanted.values()) this.#start(pull, delayMs);
   }
 
   /** A session of an earlier listener was adopted: its pull does not call until the session has ended. */
@@ -86,13 +86,18 @@ export class Pulls {
   }
 
   #end(running: RunningPull): void {
-    this.#running.delete(running.pull.name);
+    const { pull: { name }, done } = running;
+    this.#running.delete(name);
     running.isOver = true;
     running.wake();
+    this.#ending.set(name, done);
+    void done.then(() => {
+      if (this.#ending.get(name) === done) this.#ending.delete(name);
+    });
   }
 
-  /** Starts a pull. `after`: settles when an earlier pull with its name is done. */
-  #start(pull: Pull, { delayMs, after }: { readonly delayMs: number; readonly after: Promise<void> }): void {
+  /** Starts a pull. It calls after an earlier pull with its name is done. */
+  #start(pull: Pull, delayMs: number): void {
     const running: RunningPull = {
       pull,
       backOff: new BackOff(this.#options.firstPauseMs),
@@ -104,7 +109,7 @@ export class Pulls {
       done: Promise.resolve(),
     };
     this.#running.set(pull.name, running);
-    running.done = after.then(() => this.#run(running, delayMs));
+    running.done = (this.#ending.get(pull.name) ?? Promise.resolve()).then(() => this.#run(running, delayMs));
   }
 
   /** One pull's life: calls, records until the session ends, pauses, and calls again. */

@@ -46,7 +46,10 @@ class Scene implements Disposable {
   readonly #ends: ((end: PullEnd) => void)[] = [];
   readonly pulls: Pulls;
 
-  constructor(options: Partial<PullsOptions> = {}) {
+  /** `stopSession`: in place of the end of the session. */
+  constructor(
+    { stopSession, ...options }: Partial<PullsOptions & Pick<PullsOptions["sessions"], "stopSession">> = {},
+  ) {
     this.pulls = new Pulls({
       libc,
       sessions: {
@@ -58,10 +61,10 @@ class Scene implements Disposable {
           this.#ends.push(resolve);
           return { session: `s${this.peers.length}`, end };
         },
-        stopSession: (session) => {
+        stopSession: stopSession ?? ((session) => {
           this.stopped.push(session);
           this.end(ended("stopped"));
-        },
+        }),
       },
       resolve: (host) => Promise.resolve([host]),
       terms: () => ({ latencyMs: null, idleMs: null, srt: {} }),
@@ -175,6 +178,19 @@ Deno.test("set ends the pulls that are gone or have changed, and a changed one b
   strictEqual(scene.peers[1]?.caller.port, 9001);
   scene.pulls.set([]);
   deepStrictEqual([scene.stopped, scene.noneLeft], [["s1", "s2"], 0]);
+});
+
+Deno.test("a pull that is removed and set again calls after its session has ended", async () => {
+  const ordered: string[] = [];
+  using scene = new Scene({ stopSession: (session) => ordered.push(session) });
+  scene.pulls.set([PULL]);
+  await scene.calls(1);
+  scene.pulls.set([]);
+  scene.pulls.set([PULL]);
+  await new Promise((resolve) => setImmediate(resolve)); // a pull that did not wait would call now
+  deepStrictEqual([ordered, scene.peers.length], [["s1"], 1]);
+  scene.end(ended("stopped"));
+  await scene.calls(2);
 });
 
 Deno.test("an adopted session keeps its pull from calling until it has ended", async () => {
