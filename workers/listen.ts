@@ -106,7 +106,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const reporter = notifying ?? printed;
   for (const warning of settings.warnings) reporter.warn(warning);
   const { policy, warnings } = makePolicy(settings);
-  if (settings.listens) refusePullsFromSelf(settings);
+  if (settings.listens) refusePullsFromSelf(settings.pulls, settings);
   const { pulls, warnings: pullWarnings } = preparePulls(settings.pulls);
   for (const warning of new Set([...warnings, ...pullWarnings])) reporter.warn(warning);
   const out = settings.out === null ? null : prepareOutputFolder(settings.out);
@@ -191,6 +191,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     statsIntervalMs,
     reporter: run,
     listener,
+    checkPulls: (changed) => refusePullsFromSelf(changed, { port: listener.port, host: settings.host }),
     prepareHooks: (changed) => {
       const rules = prepared?.rulesOf(changed);
       return () => {
@@ -256,7 +257,10 @@ function outputsOf(
 }
 
 /** @throws {UsageError} A [[pull]] table has the address of this listener itself. */
-function refusePullsFromSelf({ pulls, port, host }: ListenSettings): void {
+function refusePullsFromSelf(
+  pulls: ListenSettings["pulls"],
+  { port, host }: Pick<ListenSettings, "port" | "host">,
+): void {
   const addresses = pulls.length === 0 ? [] : Deno.networkInterfaces().map(({ address }) => address);
   for (const pull of pulls) refuseCallToSelf({ ...pull, option: "[[pull]]" }, { port, host, addresses });
 }

@@ -26,6 +26,8 @@ export interface ReloadParts {
   readonly statsIntervalMs: (askedMs: number | null) => number | null;
   readonly reporter: Reporter;
   readonly listener: Pick<Listener, "reload">;
+  /** Throws if a listener that is called is this one itself. @throws {UsageError} */
+  readonly checkPulls?: (pulls: ListenSettings["pulls"]) => void;
   /** Checks the hooks of new settings, and returns a function that applies them. @throws {UsageError} */
   readonly prepareHooks?: (settings: ListenSettings) => () => void;
 }
@@ -55,13 +57,14 @@ export function reloadConfig(started: ListenSettings, parts: ReloadParts): () =>
 /** The new settings and their policy, or why there are none. */
 function readAgain(
   config: string,
-  { parse, prepareHooks }: ReloadParts,
+  { parse, checkPulls, prepareHooks }: ReloadParts,
 ): MadePolicy & PreparedPulls & { readonly settings: ListenSettings; readonly applyHooks: () => void } | string {
   try {
     requireRegularFile(config);
     const commandLine = parse();
     if (commandLine.command !== "listen") throw new TypeError("cannot reload: the command line has changed");
     const { settings } = commandLine;
+    checkPulls?.(settings.pulls);
     const applyHooks = prepareHooks?.(settings) ?? (() => {});
     const made = makePolicy(settings, { again: true });
     const { pulls, warnings } = preparePulls(settings.pulls, { again: true });

@@ -101,6 +101,19 @@ Deno.test("[[pull]] records beside the callers of the port, and SIGHUP ends a pu
   assert.strictEqual(await splitter.stop(), 0);
 });
 
+Deno.test("SIGHUP refuses a [[pull]] table with the address of its own listener, and nothing changes", async () => {
+  using folder = new TemporaryFolder();
+  const config = folder.file("splitter.toml");
+  writeConfig(config, {});
+  await using splitter = await Splitter.listen(["--config", config]);
+  writeConfig(config, { feed: splitter.port });
+  splitter.signal("SIGHUP");
+  const { ok, text } = await splitter.event("reloaded");
+  assert.strictEqual(ok, false);
+  assert.match(text, /^nothing has changed: cannot use \[\[pull\]\]: its target is this listener itself/);
+  assert.strictEqual(await splitter.stop(), 0);
+});
+
 Deno.test("a listener that is started after one was killed adopts the session of a pull, and does not call again", async () => {
   using folder = new TemporaryFolder();
   const config = folder.file("splitter.toml");
