@@ -12,6 +12,8 @@ const MAX_WAITING_BYTES = 1_048_576;
 const POLL_MS = 50;
 /** See `slowMs` of {@linkcode sendOverWebSocket}. Our choice. */
 const SLOW_MS = 2000;
+/** See `openMs` of {@linkcode sendOverWebSocket}. Our choice. */
+const OPEN_MS = 5000;
 /** How long a viewer may take to answer a ping, in seconds. */
 const PING_SECONDS = 30;
 
@@ -31,12 +33,13 @@ export function asksForWebSocket({ headers }: Pick<Request, "headers">): boolean
  *
  * At most 1.3 MB wait for a viewer. A viewer that is too slow for the stream misses a part of it.
  *
- * @param options `slowMs`: a viewer for which reading has to pause for longer continues at the newest random-access point
+ * @param options `slowMs`: a viewer for which reading has to pause for longer continues at the newest random-access point. `openMs`:
+ * how long the stream is kept for a connection that does not become a WebSocket. Both in ms
  */
 export async function sendOverWebSocket(
   request: Request,
   open: OpenStream,
-  { slowMs = SLOW_MS }: { readonly slowMs?: number } = {},
+  { slowMs = SLOW_MS, openMs = OPEN_MS }: { readonly slowMs?: number; readonly openMs?: number } = {},
 ): Promise<Response> {
   const first = await open();
   if (!first.ok || first.body === null) return first;
@@ -72,14 +75,19 @@ export async function sendOverWebSocket(
       socket.send(value);
     }
   };
+  const cancel = () => void reader.cancel().catch(() => {}); // the stream may have failed
+  // if the viewer has left before the socket opens, Deno reports neither an error nor the end
+  const opening = setTimeout(cancel, openMs);
+  Deno.unrefTimer(opening);
   socket.addEventListener("open", () => {
+    clearTimeout(opening);
     send().catch(() => CLOSE.failed).then(async (code) => {
       await reader.cancel().catch(() => {}); // a stream that has failed
       socket.close(code);
     });
   });
   // without it, a socket whose viewer has vanished waits for the next payload, which may never arrive
-  socket.addEventListener("close", () => void reader.cancel().catch(() => {}));
+  socket.addEventListener("close", cancel);
   socket.addEventListener("error", () => {}); // `close` follows
   return response;
 }

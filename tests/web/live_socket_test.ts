@@ -3,8 +3,14 @@ import { asksForWebSocket, type OpenStream, sendOverWebSocket } from "../../mod/
 import { within } from "../support/deadline.ts";
 import { waitUntil } from "../support/processes.ts";
 
+/** A request for a WebSocket. */
+const UPGRADE = new TextEncoder().encode(
+  "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+);
+
 /** A server of a live stream. */
-function serve(open: OpenStream, options: { readonly slowMs?: number } = {}): Deno.HttpServer<Deno.NetAddr> {
+function serve(open: OpenStream, options: Parameters<typeof sendOverWebSocket>[2] = {}): Deno.HttpServer<Deno.NetAddr> {
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     return asksForWebSocket(request) ? sendOverWebSocket(request, open, options) : new Response("no WebSocket");
   });
@@ -61,9 +67,7 @@ Deno.test("sendOverWebSocket keeps little for a viewer that does not read, and o
     );
   }, { slowMs: 100 });
   using viewer = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
-  const headers = "Host: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-  await viewer.write(new TextEncoder().encode(`GET / HTTP/1.1\r\n${headers}`));
+  await viewer.write(UPGRADE);
   let before = -1;
   await waitUntil("a pause", () => {
     const isSame = taken > 1_000_000 && taken === before;
@@ -90,6 +94,28 @@ Deno.test("sendOverWebSocket gives the stream back when the viewer leaves while 
   socket.close();
   await within(canceled.promise, "the end of the stream");
   await within(closed, "the end of the socket");
+});
+
+Deno.test("sendOverWebSocket gives the stream back when the viewer has left before the socket opens", async () => {
+  const requested = Promise.withResolvers<void>();
+  const canceled = Promise.withResolvers<void>();
+  const open = () => Promise.resolve(new Response(new ReadableStream({ cancel: () => canceled.resolve() })));
+  const over = new AbortController(); // a shutdown would wait for the viewer that has left
+  const { signal } = over;
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {}, signal }, async (request) => {
+    requested.resolve();
+    await waitUntil("the end of the connection", () => request.signal.aborted);
+    return await sendOverWebSocket(request, open, { openMs: 100 });
+  });
+  const viewer = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
+  await viewer.write(UPGRADE);
+  await within(requested.promise, "the request");
+  viewer.close();
+  try {
+    await within(canceled.promise, "the end of the stream");
+  } finally {
+    over.abort();
+  }
 });
 
 Deno.test("sendOverWebSocket answers with the problem if there is no stream", async () => {
