@@ -24,8 +24,8 @@ export interface Refusal {
  *
  * Without a token, the server listens on loopback only, and the Host must name this machine: a page of another site whose name was
  * changed to resolve to this machine (DNS rebinding) is refused. With a token, every Host is accepted: a browser does not add the
- * token by itself, and sends the cookie only to the Host of the login. A request from a page of another site is refused in any case.
- * An order by cookie needs a header that proves that it comes from a page of this server.
+ * token by itself, and sends the cookie only to the Host of the login. A request from a page of another site is refused in any case,
+ * except for a link that a person follows. An order by cookie needs a header that proves that it comes from a page of this server.
  *
  * @param login Checks the token that is required; null: none.
  * @param options `isOpen`: whether the path needs no token.
@@ -47,7 +47,9 @@ export function judgeAccess(
   }
   const site = headers.get("sec-fetch-site");
   const isSafe = SAFE_METHODS.includes(method);
-  if (!isSafe && site !== null && site !== "same-origin" && site !== "none") {
+  // browsers send no Origin with requests for pictures and scripts
+  const isLink = isSafe && headers.get("sec-fetch-mode") === "navigate" && headers.get("sec-fetch-dest") === "document";
+  if (site !== null && site !== "same-origin" && site !== "none" && !isLink) {
     return forbidden("the request comes from a page of another site", "send it without a Sec-Fetch-Site header");
   }
   if (login === null || isOpen || login.hasToken(headers)) return null;

@@ -56,6 +56,22 @@ Deno.test("judgeAccess refuses orders from pages of other sites by Sec-Fetch-Sit
 });
 
 for (
+  const [mode, destination, expected] of [
+    ["no-cors", "image", 403],
+    ["no-cors", "empty", 403],
+    ["websocket", "websocket", 403],
+    ["navigate", "iframe", 403],
+    ["navigate", "document", null],
+  ] as const
+) {
+  Deno.test(`judgeAccess returns ${expected} for a GET from another site with the mode ${mode} for ${destination}`, () => {
+    const headers = { host: "localhost:9080", "sec-fetch-mode": mode, "sec-fetch-dest": destination };
+    const statuses = ["same-site", "cross-site"].map((site) => statusOf({ ...headers, "sec-fetch-site": site }));
+    deepStrictEqual(statuses, [expected, expected]);
+  });
+}
+
+for (
   const [authorization, expected] of [
     [`Bearer ${TOKEN}`, null],
     [`bearer  ${TOKEN}`, null],
