@@ -71,8 +71,9 @@ export class Pictures {
       const begun = await waitForPayload(open); // before one of the few places is taken
       return begun === "begun"
         ? await this.#inTurn(async () => {
-          const { body } = await open();
-          return body === null ? null : await decodeKeyFrame(this.#libc, body);
+          const response = await open();
+          if (!response.ok || response.body === null) return response; // the session may have ended while it waited
+          return await decodeKeyFrame(this.#libc, response.body);
         })
         : begun;
     } finally {

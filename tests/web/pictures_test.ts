@@ -43,6 +43,12 @@ Deno.test("Pictures passes on why there is no stream, and tries again with the n
   strictEqual((await pictures.serve("s1", () => Promise.resolve(new Response(bytes)))).status, 200);
 });
 
+Deno.test("Pictures passes on that a session has ended while its picture waited", async () => {
+  const responses = [new Response("payload"), replyProblem(404, "gone")];
+  const response = await new Pictures(libc).serve("s1", () => Promise.resolve(responses.shift() ?? new Response()));
+  deepStrictEqual([response.status, (await response.json()).error], [404, "gone"]);
+});
+
 Deno.test("Pictures answers 404 for a stream without a picture", async () => {
   const response = await new Pictures(libc).serve("s1", () => Promise.resolve(new Response("no stream")));
   strictEqual(response.status, 404);
