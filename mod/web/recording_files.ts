@@ -79,14 +79,15 @@ export class RecordingFiles {
       const text = `${MAX_DOWNLOADS} recordings are being sent already`;
       return replyProblem(503, text, { headers: { "retry-after": "10" } });
     }
+    this.#downloads += 1; // before the file is opened, so that the limit holds for requests that arrive together
     let file: Deno.FsFile;
     try {
       file = await Deno.open(path);
     } catch (error) {
+      this.#downloads -= 1;
       if (!(error instanceof Deno.errors.NotFound) && !(error instanceof Deno.errors.PermissionDenied)) throw error;
       return replyProblem(404, "the recording cannot be read");
     }
-    this.#downloads += 1;
     const close = once(() => {
       this.#downloads -= 1;
       file.close();

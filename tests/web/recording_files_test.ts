@@ -107,6 +107,14 @@ Deno.test("RecordingFiles serves nothing outside of its folder, and nothing but 
   deepStrictEqual(await Promise.all(paths.map((path) => scene.statusOf(path))), paths.map(() => 404));
 });
 
+Deno.test("RecordingFiles refuses downloads beyond its limit when they are requested together", async () => {
+  using scene = new Scene();
+  placeRecording(`${scene.path}/a.ts`, { bytes: 1_000_000 });
+  const responses = await Promise.all(Array.from({ length: MAX_DOWNLOADS + 3 }, () => scene.serve("a.ts")));
+  deepStrictEqual(responses.filter(({ status }) => status === 503).length, 3);
+  for (const { body } of responses) await body?.cancel();
+});
+
 Deno.test("RecordingFiles refuses downloads beyond its limit, until one has ended", async () => {
   using scene = new Scene();
   placeRecording(`${scene.path}/a.ts`, { bytes: 1_000_000 });
