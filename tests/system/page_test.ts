@@ -197,6 +197,24 @@ Deno.test({
 });
 
 Deno.test({
+  ...needing([CHROMIUM], "the page draws rates also if the clock of the browser is wrong"),
+  fn: async () => {
+    await using scene = await openScene();
+    const { page } = scene;
+    await page.evaluate(() => {
+      Date.now = () => 0;
+    });
+    scene.call("cam1");
+    await page.waitForFunction(() => {
+      const path = document.querySelector(".graph .line")?.getAttribute("d") ?? "";
+      const [, first, last] = /^M([0-9.]+) .*L([0-9.]+) /.exec(path) ?? [];
+      return first !== undefined && last !== undefined && Number(first) < Number(last); // not all at the right
+    });
+    assert.deepStrictEqual(scene.errors, []);
+  },
+});
+
+Deno.test({
   ...needing([CHROMIUM], "the page asks for the token, and shows nothing without it"),
   fn: async () => {
     using folder = new TemporaryFolder();
@@ -212,8 +230,11 @@ Deno.test({
     await page.waitForSelector("#main:visible");
     scene.call("cam1");
     await untilPlaying(scene, "cam1");
+    await page.click(`${tileOf("cam1")} .sound`);
     await page.click("#logout");
     await page.waitForSelector("#login:visible");
     assert.strictEqual(await page.isVisible("#main"), false);
+    await page.waitForSelector("video", { state: "detached" }); // the sound has ended too
+    assert.strictEqual(await page.textContent("#login [role=alert]"), "");
   },
 });

@@ -14,6 +14,9 @@ const PICTURE_MS = 30_000;
 /** How long an order may take, in ms: a session may end only after its latency. */
 const ORDER_MS = 130_000;
 
+/** The message of a request without an answer. */
+const SILENT = "the web process does not answer";
+
 /** A request that was not carried out. */
 export class RequestError extends Error {
   override readonly name = "RequestError";
@@ -34,6 +37,8 @@ export interface Snapshot {
   readonly state: ListenerState;
   readonly sessions: readonly RunningSession[];
   readonly history: EventHistory;
+  /** The time of the web process in ms since 1970: the clock of the browser may be wrong. */
+  readonly nowMs: number;
 }
 
 /**
@@ -44,12 +49,13 @@ export interface Snapshot {
  */
 export async function readSnapshot(after: string | null): Promise<Snapshot> {
   const path = after === null ? "api/history" : `api/history?after=${encodeURIComponent(after)}`;
-  const [state, { sessions }, history] = await Promise.all([
+  const [state, { sessions }, response] = await Promise.all([
     request<ListenerState>("api/state"),
     request<{ readonly sessions: readonly RunningSession[] }>("api/sessions"),
-    request<EventHistory>(path),
+    send(path),
   ]);
-  return { state, sessions, history };
+  const nowMs = Date.parse(response.headers.get("date") ?? "") || Date.now();
+  return { state, sessions, history: await jsonOf<EventHistory>(response), nowMs };
 }
 
 /** Sends an order. `body`: null if it needs none. @throws {RequestError} */
@@ -64,8 +70,13 @@ export async function order<Answer>(
 
 /** Requests JSON. @throws {RequestError} */
 export async function request<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
-  const response = await send(path, init);
-  const text = await response.text().catch(() => "");
+  return await jsonOf<Answer>(await send(path, init));
+}
+
+/** @throws {RequestError} The web process has ended while it answered. */
+async function jsonOf<Answer>(response: Response): Promise<Answer> {
+  const text = await response.text().catch(() => null);
+  if (text === null) throw new RequestError(0, SILENT);
   return (text === "" ? null : JSON.parse(text)) as Answer;
 }
 
@@ -88,7 +99,7 @@ export async function problemAt(path: string): Promise<string | null> {
 
 async function send(path: string, init: RequestInit = {}): Promise<Response> {
   const response = await fetch(path, { signal: AbortSignal.timeout(ANSWER_MS), ...init }).catch(() => null);
-  if (response === null) throw new RequestError(0, "the web process does not answer");
+  if (response === null) throw new RequestError(0, SILENT);
   if (response.ok) return response;
   const { error, hint = null } = await response.json().catch(() => ({ error: `status ${response.status}` }));
   throw new RequestError(response.status, error, hint);

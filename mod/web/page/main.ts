@@ -73,6 +73,7 @@ class Page {
       try {
         await order("login", { token: new FormData(form).get("token") });
         form.reset();
+        setText(find("#login [role=alert]"), "");
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
         setText(find("#login [role=alert]"), error.message);
@@ -80,7 +81,7 @@ class Page {
     });
   }
 
-  #show({ state, sessions, history }: Snapshot, bans: readonly AnsweredBan[]): void {
+  #show({ state, sessions, history, nowMs }: Snapshot, bans: readonly AnsweredBan[]): void {
     this.#folder = state.listening.out;
     this.#remember(history);
     if (this.#needsToken === null) void this.#findOutToken();
@@ -100,7 +101,7 @@ class Page {
     document.title = inTrouble === 0 ? title : `(${inTrouble}) ${title}`;
     setText(find("#empty"), port === 0 ? "Waiting for a listener to answer" : `Waiting for callers on ${place}`);
     setShown(find("#empty"), views.length === 0);
-    this.#tiles.update(views, (session) => this.#rates.get(session) ?? []);
+    this.#tiles.update(views, { ratesOf: (session) => this.#rates.get(session) ?? [], nowMs });
     showBans(bans, confirmLift);
   }
 
@@ -137,7 +138,10 @@ class Page {
     const needsLogin = error?.status === 401;
     setShown(find("#login"), needsLogin);
     setShown(find("#main"), !needsLogin);
-    if (needsLogin) setShown(find("#logout"), false);
+    if (needsLogin) {
+      setShown(find("#logout"), false);
+      this.#tiles.update([], { ratesOf: () => [], nowMs: 0 }); // pictures and sound end with the login
+    }
     const banner = find("#banner");
     setShown(banner, error !== null && !needsLogin);
     document.body.classList.toggle("stale", error !== null);

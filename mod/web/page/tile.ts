@@ -74,8 +74,8 @@ export class Tile {
     return this.#view.current;
   }
 
-  /** Shows a view, and the rates of the last minutes. */
-  update(view: TileView, rates: readonly Rate[]): void {
+  /** Shows a view, and the rates of the last minutes; `nowMs`: the time of their clock in ms since 1970. */
+  update(view: TileView, { rates, nowMs }: { readonly rates: readonly Rate[]; readonly nowMs: number }): void {
     this.#view.current = view;
     const { name, state, rate, figures, facts, file, advice } = view;
     this.element.classList.toggle("trouble", view.isInTrouble);
@@ -93,7 +93,7 @@ export class Tile {
     this.#file.title = file ?? "";
     setShown(this.#file, file !== null);
     this.#showFigures(figures);
-    this.#graph.draw(rates, Date.now());
+    this.#graph.draw(rates, nowMs);
   }
 
   /** Updates the picture. */

@@ -69,13 +69,16 @@ export class Tiles {
     await this.#mixer.start();
   }
 
-  /** Shows views in their order. `ratesOf`: the rates of a session. */
-  update(views: readonly TileView[], ratesOf: (session: string) => readonly Rate[]): void {
+  /** Shows views in their order. `ratesOf`: the rates of a session; `nowMs`: the time of their clock in ms since 1970. */
+  update(
+    views: readonly TileView[],
+    { ratesOf, nowMs }: { readonly ratesOf: (session: string) => readonly Rate[]; readonly nowMs: number },
+  ): void {
     const keys = new Set(views.map(({ key }) => key));
     for (const [key, tile] of this.#tiles) if (!keys.has(key)) this.#remove(key, tile);
     for (const view of views) {
       const tile = this.#tiles.get(view.key) ?? this.#add(view);
-      tile.update(view, view.running === null ? [] : ratesOf(view.running.session));
+      tile.update(view, { rates: view.running === null ? [] : ratesOf(view.running.session), nowMs });
     }
     this.#sort(views);
     this.#updatePictures();
