@@ -139,14 +139,17 @@ Deno.test("a web process that is killed while it decodes a picture leaves no pro
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
   await using web = await Web.start(splitter);
-  await using _caller = await connectProven(splitter, "cam1");
+  await using caller = await connectProven(splitter, "cam1");
   await splitter.recording();
-  const picture = web.fetch("/sessions/s1/picture.jpg").catch(() => null); // waits for more payload
+  const sending = caller.send(makePayload(20_000), { bitsPerSecond: 2_000_000 }).catch(() => {});
+  const picture = web.fetch("/sessions/s1/picture.jpg").catch(() => null); // the payload has no picture, so ffmpeg waits for more
   await waitUntil("ffmpeg", () => childrenOf(web.pid).length === 1);
   const [ffmpeg = 0] = childrenOf(web.pid);
   Deno.kill(web.pid, "SIGKILL");
   await waitUntilGone(ffmpeg);
   assert.strictEqual(await picture, null);
+  await caller[Symbol.asyncDispose]();
+  await sending;
 });
 
 Deno.test("web reports that a session has no live stream, with the reason", async () => {
