@@ -24,7 +24,7 @@ import { ignoreFileSizeSignal } from "../mod/os/file_size_signal.ts";
 import { ERRNO, type Libc, openLibc, OsError } from "../mod/os/libc.ts";
 import { ProblemError, systemProblem } from "../mod/report/problem.ts";
 
-/** No usable libsrt. The text lists what was tried. */
+/** No usable libsrt. The text names the libraries that were tried, and why each cannot be used. */
 export class LibsrtError extends ProblemError {
   override readonly name = "LibsrtError";
 }
@@ -77,7 +77,7 @@ export async function describeLibsrt(file: string | null): Promise<LibsrtDescrip
 }
 
 /**
- * Returns what was found out about the libsrt inside this executable when it was built; null if there is none, or if only a
+ * Returns what the build of this executable found out about the libsrt in it; null if there is none, or if only a
  * probe can determine whether it can be used here.
  */
 function knownInside(libc: Libc): EmbeddedDescription["probed"] {

@@ -1,5 +1,6 @@
 /**
- * Judges a caller by everything but its passphrase and its return path: mode, stream ID, bans, rules, limits.
+ * Judges a caller by mode, stream ID, bans, rules and limits. Its passphrase is checked elsewhere, and so is whether its address may be
+ * forged.
  *
  * @module
  */

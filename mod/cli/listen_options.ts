@@ -46,7 +46,7 @@ import {
   parseTimeOfDay,
 } from "./values.ts";
 
-/** An address has this many ports, and so at most this many callers. Our choice: other limits of sessions have the same maximum. */
+/** One host can call from this many ports at most. Our choice: other limits of sessions have the same maximum. */
 const MAX_SESSIONS = 65_535;
 
 /** Our choice: more callers at the same moment wait for a processor anyway. */
@@ -88,14 +88,14 @@ export const LISTEN_OPTIONS = {
   }),
   replace: one<boolean>({ initial: false, inFile: false }, {
     flags: "--replace",
-    help: "take over the address and the sessions of a running listener of the same user",
+    help: "take over from a running srt-splitter of the same user that has the same addresses, with its sessions",
     value: true,
   }),
   help: HELP,
   out: one<string | null>({ topic: "Recording", initial: null }, {
     flags: "-o, --out <dir>",
     help:
-      "record into this folder, one .ts file per caller; it is created if it is missing; - writes one session to stdout",
+      "record into this folder, one .ts file per session; it is created if it is missing; - writes one session to stdout",
     parse: parseOut,
   }),
   template: one<NameTemplate>({ topic: "Recording", initial: DEFAULT_TEMPLATE }, {
@@ -138,7 +138,7 @@ export const LISTEN_OPTIONS = {
   }),
   rejoinMs: one<number | null>({ topic: "Recording", initial: null }, {
     flags: "--rejoin <time>",
-    help: "if a caller with the same stream name reconnects within this time, such as 30s, continue its recording in " +
+    help: "if a session with the same stream name begins within this time, such as 30s, continue its recording in " +
       "the same file; at most 50s",
     parse: parseRejoin,
   }),
@@ -174,13 +174,13 @@ export const LISTEN_OPTIONS = {
   }),
   minFreeBytes: one<number | null>({ topic: "Recording", initial: null, isReloaded: true }, {
     flags: "--min-free <size>",
-    help: "refuse new callers while less than this is free on the disk of --out, such as 20GB",
+    help: "begin no new session while less than this is free on the disk of --out, such as 20GB",
     default: "16MiB, or 5 % of a small disk",
     parse: parseSize,
   }),
   onFull: one<OnFull | null>({ topic: "Recording", initial: null, isReloaded: true }, {
     flags: "--on-full <action>",
-    help: "when --min-free is reached: stop (warn, and refuse new callers) or oldest (delete the oldest finished " +
+    help: "when --min-free is reached: stop (warn, and begin no new session) or oldest (delete the oldest finished " +
       "recordings, and stop only if there are none)",
     default: "stop",
     choices: ON_FULL,
@@ -229,7 +229,7 @@ export const LISTEN_OPTIONS = {
   }),
   spares: one<number>({ topic: "Connection", initial: 2, isReloaded: true }, {
     flags: "--spares <n>",
-    help: "keep this many processes waiting for callers, so that sessions begin without delay; 0 for none",
+    help: "keep this many processes waiting, so that sessions begin without delay; 0 for none",
     default: "2",
     parse: parseCountOrZero(MAX_SPARES),
   }),
@@ -267,7 +267,7 @@ export const LISTEN_OPTIONS = {
   relays: list<AddressRange>({ topic: "Admission", isReloaded: true }, {
     flags: "--relay <range>",
     help:
-      "exempt the address of a relay from limits per address, such as that of srtla_rec, which forwards many callers",
+      "no limits per address for this address: it is that of a relay, such as srtla_rec, which forwards many callers",
     parse: withHint(parseAddressRange),
   }),
   maxPerStream: one<number | null>({ topic: "Admission", initial: null, isReloaded: true }, {
@@ -308,13 +308,13 @@ export const LISTEN_OPTIONS = {
   }),
   webhookSecretFile: one<string | null>({ topic: "Hooks", initial: null }, {
     flags: "--webhook-secret-file <file>",
-    help: "sign what is posted with the first line of this file (HMAC-SHA-256)",
+    help: "sign what is posted (HMAC-SHA-256); the key is the first line of this file",
     parse: parsePath,
   }),
   web: one<WebAddress | null>({ topic: "Web", initial: null }, {
     flags: "--web [address]",
     help:
-      "serve a page with live pictures, and sessions and recordings by HTTP, in a process of its own; an address other than loopback " +
+      "serve a page with live pictures, and an HTTP API, from a process of its own; an address other than loopback " +
       `needs --web-token-file; without ADDRESS: ${DEFAULT_WEB}`,
     parse: parseWebAddress,
     value: parseWebAddress(DEFAULT_WEB),
@@ -347,7 +347,7 @@ export const LISTEN_OPTIONS = {
   }),
   forMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {
     flags: "--for <time>",
-    help: "stop this long after the listener has started",
+    help: "stop after this time",
     parse: parseTime,
   }),
   waitMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {
@@ -383,7 +383,7 @@ export const LISTEN_OPTIONS = {
   }),
   readyFile: one<string | null>({ topic: "Scripts and CI", initial: null }, {
     flags: "--ready-file <file>",
-    help: "write address and port as JSON as soon as callers can connect",
+    help: "write this file as soon as sessions can begin; it has address and port as JSON",
     parse: parsePath,
   }),
 } as const;
@@ -478,7 +478,7 @@ export const PULL_KEYS = {
   }),
   latencyMs: one<number | null>({ initial: null }, {
     flags: "latency <time>",
-    help: "receiver latency, as for --latency; default: that of the address, or of the listener",
+    help: "receiver latency; default: that in the URL, or that of --latency",
     parse: parseLatency,
   }),
 } as const;
@@ -500,7 +500,7 @@ const {
 /** The settings of `listen` that are not about callers: `record` has them too. */
 export const RECORDING_OPTIONS = notAboutCallers;
 
-/** Returns a parser of `--allow`, `--deny`, `--allow-from` or `--deny-from`. A rule names the option, and the line in a file. */
+/** Returns a parser of `--allow`, `--deny`, `--allow-from` or `--deny-from`. A rule names the option that it is from, and if it is from a file, the line. */
 function rule<Test>({ allow, option, parse }: {
   readonly allow: boolean;
   readonly option: string;

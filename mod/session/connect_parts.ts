@@ -34,7 +34,7 @@ export interface Connected {
   readonly ticket: Ticket;
 }
 
-/** There is no connection: the reason (API value) of a rejection, or null if the time has passed or the signal was aborted. */
+/** There is no connection: the reason of a rejection, as libsrt's API numbers it, or null if the attempt took too long or was aborted. */
 export type Unconnected = { readonly reason: number; readonly text: string } | { readonly reason: null };
 
 /** Returns how long libsrt waits for a silent peer, in ms. */

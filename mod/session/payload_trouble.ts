@@ -6,7 +6,7 @@
 
 import type { DataAgainEvent, MissingEvent, NoDataEvent } from "../vocabulary/events.ts";
 
-/** Without payload for this long, it has stopped. Our choice: longer than the gaps of a stream with a low rate. */
+/** The payload has stopped if none arrives for this long. Our choice: longer than the gaps of a stream with a low rate. */
 const NO_DATA_MS = 2000;
 /** Minimum time between two reports of missing packets. */
 const MISSING_EACH_MS = 60_000;
@@ -30,7 +30,7 @@ export interface PayloadState {
 
 /** Follows the payload of one session. */
 export class PayloadTrouble {
-  /** When the last payload arrived before the pause that was reported last; null if that pause is over, or none was reported. */
+  /** When the reported pause began, that is, when the payload before it arrived; null if no reported pause goes on. */
   #pausedSinceMs: number | null = null;
   #missingPackets = 0;
   #missingMs = -Infinity;

@@ -175,7 +175,7 @@ export const UNUSABLE_OPTIONS: Readonly<Record<string, string>> = {
   congestion: LIVE_ONLY,
   groupconnect: "a session has one connection, without bonding; leave it out",
   groupminstabletimeo: "a session has one connection, without bonding; leave it out",
-  mode: "this program is always the listener; leave it out",
+  mode: "srt-splitter sets it itself; leave it out",
   ipv6only: OF_LISTENING,
   bindtodevice: OF_LISTENING,
   adapter: OF_LISTENING,

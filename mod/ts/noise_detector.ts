@@ -25,7 +25,7 @@ interface Framing {
 }
 
 /**
- * Aligned TS, TS after an RTP header, 192-byte packets (with a time stamp in front as in M2TS, and without one), 204-byte packets,
+ * Aligned TS, TS after an RTP header, 192-byte packets (with 4 bytes before the sync byte, as in M2TS, or at the end), 204-byte packets,
  * unaligned TS.
  */
 const FRAMINGS: readonly Framing[] = [
@@ -54,7 +54,7 @@ export class NoiseDetector {
   readonly #fitting: number[] = FRAMINGS.map(() => 0);
   /** Suspect messages since the last clean one. */
   #held = 0;
-  /** Packets with a sync byte in the messages since the last one that was not TS. */
+  /** Packets that start with the sync byte, in the messages since the last message that was not TS. */
   #restored = 0;
 
   /**
@@ -62,7 +62,7 @@ export class NoiseDetector {
    *
    * @param message One SRT message; not kept.
    * @returns `suspect` if fewer than half of the message's packets start with the sync byte. After that, every message is
-   * `suspect` until messages in a row have five packets that start with the sync byte, or one message has five in a row in
+   * `suspect` until consecutive messages have five packets in all that start with the sync byte, or one message has five in a row in
    * another framing. The 20th message in a row that is not clean, and those after it, are `noise`.
    */
   push(message: Uint8Array): NoiseVerdict {

@@ -166,7 +166,9 @@ class ComparedFiles {
     if (reason !== "caller-closed") this.faults.push(`${session}: ${reason}: ${text}`);
     const late = statistics?.pktRcvDropTotal ?? 0;
     if (late > 0) this.faults.push(`${session}: ${late} packets did not arrive in time`);
-    if (bytes !== this.bytesOf(session)) this.faults.push(`${session}: it reports other bytes than its files have`);
+    if (bytes !== this.bytesOf(session)) {
+      this.faults.push(`${session}: the number of bytes that it reports is not that of its files`);
+    }
   }
 
   /** Compares a completed file with what was sent after the payload of the earlier files. */
@@ -223,7 +225,7 @@ function figuresOf(files: ComparedFiles, { sent, samples, out, exitCode, orphans
   const growthMb = memory(3) - memory(1);
   return [
     {
-      what: "sessions, with files, with MB",
+      what: "sessions, their files, MB that were sent",
       measured: `${sent.length}, ${files.count}, ${Math.round(sentBytes / 1e6)}`,
     },
     { what: "faults of files and sessions", measured: `${faults.length}`, toReach: "0", holds: faults.length === 0 },

@@ -49,7 +49,7 @@ Deno.test("SrtSocket.get returns all 512 bytes of a stream ID", () => {
   assert.equal(socket.get("streamid"), "x".repeat(512));
 });
 
-Deno.test("SrtSocket.set throws SrtError without the value when libsrt refuses it", () => {
+Deno.test("if libsrt refuses a value, SrtSocket.set throws an SrtError whose text does not have the value", () => {
   using socket = SrtSocket.create(libsrt.symbols);
   assert.throws(
     () => socket.set("passphrase", "short"),

@@ -18,7 +18,7 @@ const FIRST_REJECTION = 1000;
 const FIRST_OTHER = 0xffff_0000;
 /** A whole message, to be delivered in order. */
 const SOLO_IN_ORDER = 0xe000_0000;
-/** Its time-out for an answer, in ms. */
+/** How long the encoder waits for an answer, in ms. */
 const ANSWER_MS = 5000;
 /** Time between two packets, in ms. */
 const STEP_MS = 20;

@@ -18,7 +18,7 @@ Deno.test("with 10 % lost permanently, what arrived is recorded without a backlo
   while (tries.length < TRIES) {
     await using scene = await LossyScene.open({ data: losesPermanently(10) });
     const { libsrt } = await scene.splitter.event("listening");
-    // before 1.5, libsrt delivers what follows a gap only with its next ACK, so it can pass 100 gaps a second
+    // before 1.5, libsrt delivers what follows a gap only with its next ACK, so it can pass at most 100 gaps a second
     const bitsPerSecond = libsrt.version.startsWith("1.4.") ? 8 * MBIT : 20 * MBIT;
     await scene.caller.send(makePayload(bitsPerSecond * 3e-4), { bitsPerSecond }); // three seconds
     const waits = scene.splitter.eventsNamed("stats").map(({ statistics }) => statistics.msRcvBuf);

@@ -64,7 +64,7 @@ for (
     [500, ["rcvbuf=600kB", "fc=500"], "a receive buffer that is set with --srt"],
   ] as const
 ) {
-  Deno.test(`${what} holds the payload that waits for one latency`, () =>
+  Deno.test(`${what} holds all payload that arrives within the latency`, () =>
     repeatIfDisturbed(async () => {
       const payload = makePayload(1200);
       const { end, recorded } = await record(srt(...options), { rules: {}, payload, latencyMs });
@@ -100,7 +100,7 @@ Deno.test("peeridletimeo of a stream table limits how long its callers may be si
   assert.strictEqual((await vanish("s2")).text, "nothing arrived from the caller for 2.5 s");
 });
 
-Deno.test("minversion admits callers of that version and refuses older ones with 8", async () => {
+Deno.test("minversion admits callers of a later version, and refuses those of an earlier one with reason 8", async () => {
   await using splitter = await Splitter.listen([LOCAL, ...srt("minversion=1.3.0")]);
   (await SrtCaller.connect({ port: splitter.port })).close();
   await splitter.event("session-start");
@@ -111,7 +111,7 @@ Deno.test("minversion admits callers of that version and refuses older ones with
   assert.match(text, /^the caller has SRT 1\.\d+\.\d+, and minversion requires a later one$/);
 });
 
-Deno.test("enforcedencryption=0 records callers that do not encrypt as well as those with the passphrase", async () => {
+Deno.test("with enforcedencryption=0, callers that do not encrypt and callers with the passphrase are both recorded", async () => {
   using config = new ConfigFolder('passphrase-file = "secret.txt"\nsrt.enforcedencryption = false\n', {
     "secret.txt": PASSPHRASE,
   });
