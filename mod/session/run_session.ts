@@ -17,10 +17,10 @@ import { acceptCaller } from "./accept_caller.ts";
 import { CALLING_FILTER, FIRST_FILTER } from "./caller_monitor.ts";
 import type { Connected, ConnectParts, Unconnected } from "./connect_parts.ts";
 import { REPLACED } from "./end.ts";
-import { type TurnDependencies, waitForTurn } from "./wait_for_turn.ts";
+import { keptPackets, type TurnDependencies, waitForTurn } from "./wait_for_turn.ts";
 
 /** What a session needs from its process. */
-export interface SessionDependencies extends Omit<TurnDependencies, "now" | "readOrders"> {
+export interface SessionDependencies extends Omit<TurnDependencies, "now" | "readOrders" | "maxPackets"> {
   readonly libsrt: Libsrt;
   readonly libc: Libc;
   /** The listener's stdout if the payload goes there, otherwise null. */
@@ -67,7 +67,11 @@ export async function runSession(
       const connection = opened.use(connected.connection);
       emit({ event: "accepted", socketId: connection.socketId });
       onAccepted();
-      await waitForTurn(connection, { ...dependencies, now: () => performance.now() });
+      await waitForTurn(connection, {
+        ...dependencies,
+        now: () => performance.now(),
+        maxPackets: keptPackets(ticket.srt),
+      });
       const { recordSession } = await import("./record_session.ts");
       return await recordSession(connection, connected.ticket, { ...dependencies, socket, countedBefore, overflows });
     }

@@ -8,11 +8,15 @@
 
 import type { ChildMessage } from "../handoff/child_message.ts";
 import type { Connection } from "../srt/connection.ts";
+import type { SessionOptions } from "../srt/session_option.ts";
 
-/** The longest wait: libsrt's default of `SRTO_CONNTIMEO`. Callers that called at the same moment have given up by then. */
-const MAX_WAIT_MS = 3000;
-/** Our choice: with this many packets in libsrt's buffer, the recording begins. At 8 Mbit/s, they arrive in 1.3 s. */
-const MAX_PACKETS = 1000;
+/**
+ * The longest wait. Callers that called at the same moment have called twice by then, with libsrt's default of `SRTO_CONNTIMEO`
+ * (3 s). If the recordings of the first ones began while the others still call, none of the others would be connected meanwhile.
+ */
+const MAX_WAIT_MS = 7000;
+/** Our choice: with this many packets in libsrt's buffer, the recording begins. At 5 Mbit/s, they arrive in 4 s. */
+const MAX_PACKETS = 2000;
 /** Our choice: how often it is checked whether payload has arrived. */
 const PAYLOAD_CHECK_MS = 50;
 /** How often the buffer is checked after that. At 200 Mbit/s, 4750 packets of 1316 bytes arrive in this time. */
@@ -34,12 +38,19 @@ export interface TurnDependencies {
   readonly orphaned: AbortSignal;
   /** A monotonic clock, in ms. */
   readonly now: () => number;
+  /** Packets that libsrt's buffer can keep for a recording that waits ({@linkcode keptPackets}). */
+  readonly maxPackets: number;
+}
+
+/** Returns how many packets may wait in libsrt's buffer. Returns 0 if the operator has set its size, which may be small. */
+export function keptPackets({ fc, rcvbuf }: SessionOptions): number {
+  return fc === undefined && rcvbuf === undefined ? MAX_PACKETS : 0;
 }
 
 /** Waits until this recording may begin, or must not wait any longer. Reports the first payload. */
 export async function waitForTurn(
   connection: Pick<Connection, "statistics" | "waitingPackets">,
-  { emit, readOrders, isDelayed, nextOrder, stop, orphaned, now }: TurnDependencies,
+  { emit, readOrders, isDelayed, nextOrder, stop, orphaned, now, maxPackets }: TurnDependencies,
 ): Promise<void> {
   const endMs = now() + MAX_WAIT_MS;
   let hasPayload = false;
@@ -47,7 +58,7 @@ export async function waitForTurn(
   while (isDelayed() && !stop.aborted && !orphaned.aborted && now() < endMs) {
     const hadPayload = hasPayload;
     hasPayload = (connection.statistics()?.pktRecvTotal ?? 0) > 0;
-    if (connection.waitingPackets >= MAX_PACKETS) return;
+    if (connection.waitingPackets >= maxPackets) return;
     if (hasPayload && !hadPayload) emit({ event: "payload" });
     await nextOrder(hasPayload ? BUFFER_CHECK_MS : PAYLOAD_CHECK_MS);
     readOrders();

@@ -1,7 +1,7 @@
 /** Tests of mod/session/wait_for_turn.ts; each test chooses the orders, the packets and the time. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { ConnectionStatistics } from "../../mod/srt/statistics.ts";
-import { waitForTurn } from "../../mod/session/wait_for_turn.ts";
+import { keptPackets, waitForTurn } from "../../mod/session/wait_for_turn.ts";
 import { STATISTICS } from "../report/events_of_a_run.ts";
 
 /** What is new in a round: an order, packets in libsrt's buffer, the time. */
@@ -12,7 +12,7 @@ interface Round {
 }
 
 /** Waits through these rounds. Returns how many passed, and what was reported. */
-async function waitThrough(rounds: readonly Round[]) {
+async function waitThrough(rounds: readonly Round[], maxPackets: number = keptPackets({})) {
   const [stop, orphaned] = [new AbortController(), new AbortController()];
   const reported: string[] = [];
   let passed = 0;
@@ -42,6 +42,7 @@ async function waitThrough(rounds: readonly Round[]) {
     stop: stop.signal,
     orphaned: orphaned.signal,
     now: () => nowMs,
+    maxPackets,
   });
   return { passed, reported };
 }
@@ -57,9 +58,15 @@ Deno.test("a recording waits for its turn, and payload that arrives meanwhile is
   deepStrictEqual(await waitThrough(rounds), { passed: 5, reported: ["payload"] });
 });
 
-Deno.test("a recording waits no longer once 1000 packets wait for it", async () => {
-  strictEqual((await waitThrough([{ order: "wait" }, { packets: 999 }, { packets: 1000 }, {}, {}])).passed, 3);
+Deno.test("a recording waits no longer once 2000 packets wait for it", async () => {
+  strictEqual((await waitThrough([{ order: "wait" }, { packets: 1999 }, { packets: 2000 }, {}, {}])).passed, 3);
 });
+
+for (const options of [{ fc: 500 }, { rcvbuf: 600_000 }]) {
+  Deno.test(`a recording does not wait if the operator has set the receive buffer: ${Object.keys(options)}`, async () => {
+    strictEqual((await waitThrough([{ order: "wait" }, {}, {}], keptPackets(options))).passed, 1);
+  });
+}
 
 for (
   const [order, when] of [["stop", "after the order to stop"], ["orphaned", "once the listener has ended"]] as const
@@ -69,6 +76,6 @@ for (
   });
 }
 
-Deno.test("a recording waits for three seconds at most", async () => {
-  strictEqual((await waitThrough([{ order: "wait" }, { nowMs: 2999 }, { nowMs: 3000 }, {}, {}])).passed, 3);
+Deno.test("a recording waits for seven seconds at most", async () => {
+  strictEqual((await waitThrough([{ order: "wait" }, { nowMs: 6999 }, { nowMs: 7000 }, {}, {}])).passed, 3);
 });
