@@ -114,7 +114,7 @@ async function probe(ticket: ProbeTicket, self: Self): Promise<ProbeAnswer> {
   } catch (error) {
     if (!(error instanceof HandoffError)) throw error;
     throw new LibsrtError(
-      `cannot check whether ${ticket.libsrt ?? "the libsrt of this machine"} can be used: ${systemProblem(error)}`,
+      `cannot check whether ${ticket.libsrt ?? "libsrt"} can be used: ${systemProblem(error)}`,
       {
         hint: "try again when the machine has processes and memory left, or name another one with --libsrt FILE",
         cause: error,

@@ -70,7 +70,10 @@ export class TryBudget {
     this.#total = { tokens: limits.total.burst, sinceMs: 0 };
   }
 
-  /** Takes `tries` for a caller. Returns false, and takes none, if fewer are left. */
+  /**
+   * Takes `tries` for a caller. Returns false, and takes none, if fewer are left in total, or if the total is down to its reserve
+   * and fewer are left for its address or its stream name.
+   */
   take(
     { address, stream, isRelay = false }: TrySubject,
     { tries, nowMs }: { readonly tries: number; readonly nowMs: number },

@@ -46,7 +46,7 @@ import {
   parseTimeOfDay,
 } from "./values.ts";
 
-/** One host can call from this many ports at most. Our choice: other limits of sessions have the same maximum. */
+/** The maximum of every limit of sessions. One address cannot have more: it has this many ports. */
 const MAX_SESSIONS = 65_535;
 
 /** Our choice: more callers at the same moment wait for a processor anyway. */
@@ -138,7 +138,8 @@ export const LISTEN_OPTIONS = {
   }),
   rejoinMs: one<number | null>({ topic: "Recording", initial: null }, {
     flags: "--rejoin <time>",
-    help: "if a session with the same stream name begins within this time, such as 30s, continue its recording in " +
+    help:
+      "if a stream name returns within this time after the end of its session, such as 30s, continue its recording in " +
       "the same file; at most 50s",
     parse: parseRejoin,
   }),

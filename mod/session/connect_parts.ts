@@ -28,7 +28,7 @@ export interface ConnectParts {
   readonly signal: AbortSignal;
 }
 
-/** A connection, and the ticket with what is known of the other side. */
+/** A connection, and the ticket, completed with what is now known of the other side. */
 export interface Connected {
   readonly connection: Connection;
   readonly ticket: Ticket;

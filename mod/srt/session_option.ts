@@ -2,8 +2,8 @@
  * The SRT options that an operator can set for sessions, with their types and ranges, and those that would break a recording or
  * have no effect on one.
  *
- * Names, types and ranges are those of libsrt (`docs/API/API-socket-options.md`, `srtcore/socketconfig.cpp`), unless a comment
- * names another range.
+ * Names, types and ranges are those of libsrt (`docs/API/API-socket-options.md`, `srtcore/socketconfig.cpp`). If a range differs
+ * here, a comment names that of libsrt.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export const SESSION_OPTIONS = {
     perStream: true,
   },
   fc: {
-    // libsrt accepts any int32, and allocates memory for each packet immediately
+    // libsrt sets no maximum, but allocates memory for each packet immediately
     form: { kind: "number", min: 32, max: MAX_UNITS },
     help:
       "flow window: how many packets may be in flight or in the receive buffer; by default as many as the latency needs",

@@ -9,11 +9,14 @@
 const SYNC_BYTE = 0x47;
 /** Our choice: this many messages in a row that are not clean are noise. At 1316 bytes and 1 Mbit/s they are 0.2 s. */
 const NOISE_MESSAGES = 20;
-/** Packets in a row with a sync byte that end a suspicion (ETSI TR 101 290, 5.2.1, indicator 1.1). */
+/**
+ * This many packets that start with the sync byte end a suspicion: five, as in ETSI TR 101 290, 5.2.1, indicator 1.1, but they need
+ * not follow one another.
+ */
 const CERTAIN_PACKETS = 5;
-/** Our choice: packets in a row that make a framing known. Until one is known, nothing is suspect. */
+/** Our choice: this many packets of consecutive messages make a framing known. Until one is known, nothing is suspect. */
 const LEARNED_PACKETS = 20;
-/** A message needs this many packets to be recognized as TS if it does not start with one. */
+/** A message needs this many packets to be recognized as TS in a framing whose first packet can be anywhere. */
 const UNALIGNED_PACKETS = 3;
 
 /** Where TS packets start in a message. */
@@ -50,7 +53,7 @@ export type NoiseVerdict = "clean" | "suspect" | "noise";
  */
 export class NoiseDetector {
   #framing: Framing | null = null;
-  /** Packets in a row that fit, for each of {@linkcode FRAMINGS}. */
+  /** Packets that fit, in consecutive messages that fit, for each of {@linkcode FRAMINGS}. */
   readonly #fitting: number[] = FRAMINGS.map(() => 0);
   /** Suspect messages since the last clean one. */
   #held = 0;

@@ -22,7 +22,7 @@ export interface LiveSource {
 /** The connection to the process of a session. */
 export type FeedReceiver = Pick<LiveReceiver, "next" | "finish" | "close">;
 
-/** Reads one session until it is closed. */
+/** Reads the payload of one session until the session ends, or {@linkcode SessionFeed.close} is called. */
 export class SessionFeed {
   readonly #receiver: FeedReceiver;
   readonly #ring = new LiveRing(MAX_BYTES);

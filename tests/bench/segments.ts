@@ -251,7 +251,7 @@ function figuresOf(files: ComparedFiles, { sent, samples, out, exitCode, orphans
     {
       what: "most descriptors of the listener, in the second and the last quarter",
       measured: `${most(1, "descriptors")} to ${most(3, "descriptors")}`,
-      toReach: "<= +3", // a session that ends while the next begins
+      toReach: "<= +3", // for each caller, a session may end while its next one begins
       holds: most(3, "descriptors") <= most(1, "descriptors") + 3,
     },
     {

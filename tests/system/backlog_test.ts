@@ -22,7 +22,7 @@ Deno.test("with 10 % lost permanently, what arrived is recorded without a backlo
     const bitsPerSecond = libsrt.version.startsWith("1.4.") ? 8 * MBIT : 20 * MBIT;
     await scene.caller.send(makePayload(bitsPerSecond * 3e-4), { bitsPerSecond }); // three seconds
     const waits = scene.splitter.eventsNamed("stats").map(({ statistics }) => statistics.msRcvBuf);
-    // libsrt adds the time that the caller's CONCLUSION waited to the time at which each packet is due
+    // each packet is due later by the time for which the caller's CONCLUSION had waited
     const appliedLatencyMs = LATENCY_MS + scene.caller.connectMs;
     assert.strictEqual(await scene.splitter.stop(), 0);
     if (await scene.hasDropped()) {

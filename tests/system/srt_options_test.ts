@@ -41,20 +41,20 @@ async function record(
 }
 
 for (
-  const [options, repeats] of [
+  const [options, requests] of [
     [[], true],
     [["lossmaxttl=60"], false],
   ] as const
 ) {
   const which = options.length === 0 ? "without lossmaxttl" : `with ${options.join()}`;
-  Deno.test(`${which}, packets that are overtaken are ${repeats ? "" : "not "}requested`, () =>
+  Deno.test(`${which}, packets that are overtaken are ${requests ? "" : "not "}requested`, () =>
     repeatIfDisturbed(async () => {
       const payload = makePayload(1200);
       // delayed so that about 8 packets overtake it
       const rules = { delayMs: (index: number) => index % 40 === 20 ? 20 : 0 };
       const { end, recorded } = await record(srt(...options), { rules, payload, latencyMs: 1000 });
       assertSameBytes(recorded, payload);
-      assert.strictEqual((end.statistics?.pktRcvRetransTotal ?? 0) > 0, repeats, JSON.stringify(end.statistics));
+      assert.strictEqual((end.statistics?.pktRcvRetransTotal ?? 0) > 0, requests, JSON.stringify(end.statistics));
     }));
 }
 
