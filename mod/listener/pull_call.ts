@@ -15,6 +15,7 @@ import { formatEndpoint } from "../report/format.ts";
 import { ProblemError, systemProblem } from "../report/problem.ts";
 import type { PullFailedEvent, SessionEndEvent } from "../vocabulary/events.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
+import type { AddressTurns } from "./address_turns.ts";
 import type { Pull, PulledSession, PullEnd } from "./pull.ts";
 import type { Sessions } from "./sessions.ts";
 import type { TicketPeer } from "./ticket.ts";
@@ -27,7 +28,7 @@ export interface CallOptions {
   readonly libc: Libc;
   readonly sessions: Pick<Sessions, "beginPull" | "stdoutSession">;
   /** Returns all addresses of a host name. @throws {ProblemError} */
-  readonly resolve: (host: string) => Promise<readonly string[]>;
+  readonly resolve: (host: string) => Promise<readonly [string, ...string[]]>;
   /** The terms in force for sessions without others. */
   readonly terms: () => Pick<Terms, "latencyMs" | "idleMs" | "srt">;
   /** Returns why nothing can be recorded now, or null. */
@@ -59,17 +60,16 @@ const STDOUT_IN_USE = failure("the payload of another session goes to stdout");
 /**
  * Starts a child that calls the listener of a pull, or returns why that is not possible.
  *
- * @param attempt `failures`: how many calls have failed before; the addresses of the host are called in turn. `isGivenUp`: whether
- * the call must not begin any more.
+ * @param attempt `turns`: chooses the address, and notes it. `isGivenUp`: whether the call must not begin any more.
  */
 export async function call(
   pull: Pull,
   options: CallOptions,
-  { failures, isGivenUp }: { readonly failures: number; readonly isGivenUp: () => boolean },
+  { turns, isGivenUp }: { readonly turns: AddressTurns; readonly isGivenUp: () => boolean },
 ): Promise<Call | Failure> {
   const { resolve, sessions, checkFolder } = options;
   const { name, host, port } = pull;
-  let addresses: readonly string[];
+  let addresses: readonly [string, ...string[]];
   try {
     addresses = await resolve(host);
   } catch (error) {
@@ -86,7 +86,9 @@ export async function call(
     turn.end({ kind: "unused" });
     return STDOUT_IN_USE; // not reported if the call was given up
   }
-  return begin(pull, { address: addresses[failures % addresses.length] ?? host, port }, { ...options, turn });
+  const address = turns.next(addresses);
+  turns.note(address, { hasServed: false });
+  return begin(pull, { address, port }, { ...options, turn });
 }
 
 /** Returns the session of a pull as a call whose end explains a failure. `listener`: the address that is called. */

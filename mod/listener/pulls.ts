@@ -7,6 +7,7 @@
 import { BackOff } from "../os/back_off.ts";
 import { forwardName } from "../recording/forward_template.ts";
 import type { PullFailedEvent, SessionEndEvent } from "../vocabulary/events.ts";
+import { AddressTurns } from "./address_turns.ts";
 import type { Pull, PulledSession } from "./pull.ts";
 import { type Call, call, type CallOptions, explained, type Failure } from "./pull_call.ts";
 import type { Sessions } from "./sessions.ts";
@@ -26,8 +27,7 @@ interface RunningPull {
   readonly pull: Pull;
   readonly backOff: BackOff;
   call: Call | null;
-  /** How many calls have failed since the last session. */
-  failures: number;
+  readonly turns: AddressTurns;
   /** The cause of the failure that was reported last; null: none since the last session. */
   reported: string | null;
   isOver: boolean;
@@ -102,7 +102,7 @@ export class Pulls {
       pull,
       backOff: new BackOff(this.#options.firstPauseMs),
       call: null,
-      failures: 0,
+      turns: new AddressTurns(),
       reported: null,
       isOver: false,
       wake: () => {},
@@ -121,10 +121,9 @@ export class Pulls {
       if (running.isOver || end === "handed-over") return;
       if (end === "stopped") break;
       const isSession = "event" in end;
-      if (isSession) backOff.noteConnection(end.durationMs);
+      if (isSession) noteSession(running, end);
       const retryMs = backOff.next();
-      if (isSession) noteSession(running);
-      else this.#noteFailure(running, end, retryMs);
+      if (!isSession) this.#noteFailure(running, end, retryMs);
       await pauseFor(running, retryMs);
     }
     if (running.isOver) return;
@@ -135,9 +134,9 @@ export class Pulls {
   /** Calls the listener, unless a session was adopted, and waits for the end of the session. */
   async #record(running: RunningPull): Promise<SessionEndEvent | "handed-over" | "stopped" | Failure> {
     if (running.call === null) {
-      const { pull, failures } = running;
+      const { pull, turns } = running;
       const isGivenUp = () => running.isOver || running.call !== null;
-      const begun = await call(pull, this.#options, { failures, isGivenUp });
+      const begun = await call(pull, this.#options, { turns, isGivenUp });
       if ("end" in begun) running.call = begun;
       else if (running.call === null) return begun;
     }
@@ -149,7 +148,6 @@ export class Pulls {
   /** Reports a failure if it is the first one since the last session, or if its cause differs from the cause reported last. */
   #noteFailure(running: RunningPull, { cause, ...failure }: Failure, retryMs: number): void {
     const { pull } = running;
-    running.failures += 1;
     if (running.reported === cause) return;
     running.reported = cause;
     const time = new Date().toISOString();
@@ -158,8 +156,9 @@ export class Pulls {
   }
 }
 
-function noteSession(running: RunningPull): void {
-  running.failures = 0;
+function noteSession(running: RunningPull, { caller, bytes, durationMs }: SessionEndEvent): void {
+  running.backOff.noteConnection(durationMs);
+  running.turns.note(caller.address, { hasServed: bytes > 0 });
   running.reported = null;
 }
 

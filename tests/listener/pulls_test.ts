@@ -33,8 +33,11 @@ function refusal(reason: number): NotConnected {
 }
 
 /** The end of a session. */
-function ended(reason: "caller-closed" | "stopped", durationMs = 1000): PullEnd {
-  return { event: "session-end", reason, durationMs } as PullEnd;
+function ended(
+  reason: "caller-closed" | "stopped",
+  { address = "127.0.0.1", bytes = 1316 }: { readonly address?: string; readonly bytes?: number } = {},
+): PullEnd {
+  return { event: "session-end", reason, durationMs: 1000, caller: { address, port: 9000 }, bytes } as PullEnd;
 }
 
 /** Pulls, and the calls that they have begun. */
@@ -135,6 +138,35 @@ Deno.test("the addresses of a host are called in turn, and a failure that all ha
     "127.0.0.2",
   ]);
   strictEqual(scene.reported.length, 1);
+});
+
+Deno.test("after a session without payload, the next address is called; after one with payload, the same address", async () => {
+  let lookUps = 0;
+  using scene = new Scene({
+    resolve: () => { // a name server may list the addresses in another order each time
+      lookUps += 1;
+      return Promise.resolve(lookUps % 2 === 0 ? ["127.0.0.2", "127.0.0.1"] : ["127.0.0.1", "127.0.0.2"]);
+    },
+  });
+  scene.pulls.set([PULL]);
+  const called: string[] = [];
+  for (const bytes of [0, 1316, 1316, 0, 0]) {
+    await scene.calls(called.length + 1);
+    const { address = "" } = scene.peers.at(-1)?.caller ?? {};
+    called.push(address);
+    scene.end(ended("caller-closed", { address, bytes }));
+  }
+  deepStrictEqual(called, ["127.0.0.1", "127.0.0.2", "127.0.0.2", "127.0.0.2", "127.0.0.1"]);
+});
+
+Deno.test("the address of an adopted session without payload is not called next", async () => {
+  using scene = new Scene({ resolve: () => Promise.resolve(["127.0.0.1", "127.0.0.2"]) });
+  const { promise: end, resolve } = Promise.withResolvers<PullEnd>();
+  scene.pulls.set([PULL], { delayMs: 60_000 });
+  scene.pulls.adopt("cam1", { session: "s7", end });
+  resolve(ended("caller-closed", { bytes: 0 }));
+  await scene.calls(1);
+  strictEqual(scene.peers[0]?.caller.address, "127.0.0.2");
 });
 
 Deno.test("a host that is not found and a folder that cannot be used are reported, and no call begins", async () => {
