@@ -33,6 +33,13 @@ export async function runStop({ listener, sessions, format }: StopSettings, outp
     }
     if (answer?.answer !== "stop") return reportSilent(place, output);
     for (const end of answer.ended) printLine(end, { text: endText(end), format, output });
+    for (const name of answer.notCalled ?? []) {
+      printLine({ notCalled: name }, {
+        text: `${name} ended: it had no session, and its listener is not called any more`,
+        format,
+        output,
+      });
+    }
     for (const session of answer.refused) output.error(`session ${session} had not begun, and its caller was refused`);
     reportUnknown(answer.unknown, output);
     const isDone = answer.unknown.length + answer.refused.length === 0 &&

@@ -146,6 +146,10 @@ const ControlAnswer = Type.Union([
     ended: Ended,
     refused: Refused,
     unknown: Unknown,
+    // an earlier version does not report these
+    notCalled: Type.Optional(Type.Array(Type.String(), {
+      description: "Names of pulls without a session: their listeners are not called any more.",
+    })),
   }),
   Type.Object({ answer: Type.Literal("ban"), pid: ProcessId, ban: Ban, ended: Ended, refused: Refused }),
   Type.Object({ answer: Type.Literal("lifted"), pid: ProcessId, subject: Type.String() }),

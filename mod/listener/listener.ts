@@ -403,12 +403,8 @@ export class Listener {
         if (now === null) return { answer: "failed", pid, problem: "the listener is starting" };
         return { answer: "state", pid, state: now, sessions: sessions() };
       }
-      case "stop": {
-        const { areHandedOver, ...ends } = await this.#sessions.endNamed(request.sessions);
-        return areHandedOver
-          ? { answer: "failed", pid, problem: HANDED_OVER_PROBLEM }
-          : { answer: "stop", pid, ...ends };
-      }
+      case "stop":
+        return { pid, ...await this.#stopNamed(request.sessions) };
       case "cut":
         return { answer: "cut", pid, ...await this.#sessions.cutNamed(request.sessions) };
       case "ban":
@@ -429,6 +425,20 @@ export class Listener {
       default:
         return request satisfies never;
     }
+  }
+
+  /** Ends the sessions with these IDs or stream names, and the pulls with these names. Settles when they have ended. */
+  async #stopNamed(wanted: readonly string[]): Promise<WithoutPid<"stop" | "failed">> {
+    const pulls = this.#pulls.stop(wanted);
+    const { areHandedOver, unknown, ...ends } = await this.#sessions.endNamed(wanted);
+    if (areHandedOver) return { answer: "failed", problem: HANDED_OVER_PROBLEM };
+    const hasEnded = (id: string | null) => ends.ended.some(({ session }) => session === id);
+    return {
+      answer: "stop",
+      ...ends,
+      unknown: unknown.filter((name) => !pulls.some((pull) => pull.name === name)),
+      notCalled: pulls.filter(({ session }) => !hasEnded(session)).map(({ name }) => name),
+    };
   }
 
   /** Bans an address or a stream name, and ends its sessions. Settles when they have ended. */

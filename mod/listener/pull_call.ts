@@ -48,17 +48,18 @@ export interface Failure extends Pick<PullFailedEvent, "reason" | "text" | "advi
 /** A call that a child makes, or its session. */
 export interface Call {
   readonly session: string;
-  /** `stopped`: the session was ordered to stop, or the child was, before the session began. */
-  readonly end: Promise<SessionEndEvent | "handed-over" | "stopped" | Failure>;
+  readonly end: Promise<SessionEndEvent | "handed-over" | Failure>;
 }
 
 const NO_PROCESS = failure("no process was ready for the call in time", {
   advice: "start fewer sessions at the same time, or use a machine with more processors",
 });
-const STDOUT_IN_USE = failure("the payload of another session goes to stdout");
+const STDOUT_IN_USE = failure("the payload of another session goes to stdout", {
+  advice: "record into files: --out DIR",
+});
 
 /**
- * Starts a child that calls the listener of a pull, or returns why that is not possible.
+ * Starts a child that calls the listener of a pull, or returns why that is not possible; `given-up`: the call was not wanted any more.
  *
  * @param attempt `turns`: chooses the address, and notes it. `isGivenUp`: whether the call must not begin any more.
  */
@@ -66,7 +67,7 @@ export async function call(
   pull: Pull,
   options: CallOptions,
   { turns, isGivenUp }: { readonly turns: AddressTurns; readonly isGivenUp: () => boolean },
-): Promise<Call | Failure> {
+): Promise<Call | Failure | "given-up"> {
   const { resolve, sessions, checkFolder } = options;
   const { name, host, port } = pull;
   let addresses: readonly [string, ...string[]];
@@ -82,9 +83,10 @@ export async function call(
   const turn = await options.turn(name);
   if (turn === null) return NO_PROCESS;
   // from here to the start of the session there is no await
-  if (isGivenUp() || sessions.stdoutSession !== null) {
+  const isUnwanted = isGivenUp();
+  if (isUnwanted || sessions.stdoutSession !== null) {
     turn.end({ kind: "unused" });
-    return STDOUT_IN_USE; // not reported if the call was given up
+    return isUnwanted ? "given-up" : STDOUT_IN_USE;
   }
   const address = turns.next(addresses);
   turns.note(address, { hasServed: false });
@@ -130,12 +132,10 @@ function begin(
 function explain(
   end: PullEnd,
   options: { readonly listener: string; readonly passphraseOption: string },
-): SessionEndEvent | "handed-over" | "stopped" | Failure {
-  if (end === "handed-over") return end;
-  if ("event" in end) return end.reason === "stopped" ? "stopped" : end;
+): SessionEndEvent | "handed-over" | Failure {
+  if (end === "handed-over" || "event" in end) return end;
   const { rejection, outcome } = end;
   if (outcome?.kind !== "not-accepted") return failure(rejection.text, rejection);
-  if (outcome.cause === "stopped") return "stopped";
   const { reason, cause } = outcome;
   if (reason === undefined) {
     const isAboutCallers = cause === "connection" || cause === "timeout"; // the text of the rejection

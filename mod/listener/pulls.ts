@@ -16,7 +16,7 @@ import type { Sessions } from "./sessions.ts";
 export interface PullsOptions extends CallOptions {
   readonly sessions: Pick<Sessions, "beginPull" | "stopSession" | "stdoutSession">;
   readonly report: (event: PullFailedEvent) => void;
-  /** Called when no pull is left, because all were stopped. */
+  /** Called when no pull is left, because all were stopped, and their sessions have ended. */
   readonly onNoneLeft: () => void;
   /** As for {@linkcode BackOff}. */
   readonly firstPauseMs?: number;
@@ -37,12 +37,23 @@ interface RunningPull {
   done: Promise<void>;
 }
 
+/** A pull that was stopped. */
+export interface StoppedPull {
+  readonly name: string;
+  /** Its session, or the call that was in progress; null: it was waiting for the next call. */
+  readonly session: string | null;
+}
+
 /** The pulls of a run. */
 export class Pulls {
   readonly #options: PullsOptions;
   readonly #running = new Map<string, RunningPull>();
   /** The pulls that are over, by name, until they are done. */
   readonly #ending = new Map<string, Promise<void>>();
+  /** The names of the pulls that were stopped, and have not begun again. */
+  readonly #stopped = new Set<string>();
+  /** How many pulls were stopped and have a session that has not ended. */
+  #stopping = 0;
   #isClosed = false;
 
   constructor(options: PullsOptions) {
@@ -69,8 +80,33 @@ export class Pulls {
     for (const pull of wanted.values()) this.#start(pull, delayMs);
   }
 
-  /** A session of an earlier listener was adopted: its pull does not call until the session has ended. */
+  /**
+   * Ends the pulls with these names, or with sessions of these IDs: their listeners are not called any more, until {@linkcode set}
+   * begins them again. Ending the sessions is left to the caller of this method.
+   */
+  stop(wanted: readonly string[]): readonly StoppedPull[] {
+    const isMeant = ({ pull: { name }, call }: RunningPull) =>
+      wanted.includes(name) || (call !== null && wanted.includes(call.session));
+    return [...this.#running.values()].filter(isMeant).map((running) => {
+      const { pull: { name }, call, done } = running;
+      this.#end(running);
+      this.#stopped.add(name);
+      this.#stopping += 1;
+      // a look-up of a host name may be in progress, which can take long
+      void (call === null ? Promise.resolve() : done).then(() => {
+        this.#stopping -= 1;
+        if (this.#running.size + this.#stopping === 0) this.#options.onNoneLeft();
+      });
+      return { name, session: call?.session ?? null };
+    });
+  }
+
+  /**
+   * A session of an earlier listener was adopted: its pull does not call until the session has ended. If the pull was stopped, the
+   * session is ended.
+   */
   adopt(name: string, session: PulledSession): void {
+    if (this.#stopped.has(name)) this.#options.sessions.stopSession(session.session);
     const running = this.#running.get(name);
     if (running === undefined || running.call !== null) return;
     const { passphraseOption } = this.#options;
@@ -108,6 +144,7 @@ export class Pulls {
       wake: () => {},
       done: Promise.resolve(),
     };
+    this.#stopped.delete(pull.name);
     this.#running.set(pull.name, running);
     running.done = (this.#ending.get(pull.name) ?? Promise.resolve()).then(() => this.#run(running, delayMs));
   }
@@ -118,26 +155,22 @@ export class Pulls {
     if (delayMs > 0) await pauseFor(running, delayMs);
     while (!running.isOver) {
       const end = await this.#record(running);
-      if (running.isOver || end === "handed-over") return;
-      if (end === "stopped") break;
+      if (running.isOver || typeof end === "string") return;
       const isSession = "event" in end;
       if (isSession) noteSession(running, end);
       const retryMs = backOff.next();
       if (!isSession) this.#noteFailure(running, end, retryMs);
       await pauseFor(running, retryMs);
     }
-    if (running.isOver) return;
-    this.#end(running);
-    if (this.#running.size === 0) this.#options.onNoneLeft();
   }
 
   /** Calls the listener, unless a session was adopted, and waits for the end of the session. */
-  async #record(running: RunningPull): Promise<SessionEndEvent | "handed-over" | "stopped" | Failure> {
+  async #record(running: RunningPull): Promise<SessionEndEvent | "handed-over" | "given-up" | Failure> {
     if (running.call === null) {
       const { pull, turns } = running;
       const isGivenUp = () => running.isOver || running.call !== null;
       const begun = await call(pull, this.#options, { turns, isGivenUp });
-      if ("end" in begun) running.call = begun;
+      if (typeof begun === "object" && "end" in begun) running.call = begun;
       else if (running.call === null) return begun;
     }
     const end = await running.call.end;

@@ -122,7 +122,7 @@ interface Session {
   replaced: boolean;
   /** Its connection is closed and its recording complete: it only waits for the commands that get its payload. */
   recorded: boolean;
-  /** Its end in this listener. `refused`: it had not begun, and its caller was refused. */
+  /** Its end in this listener. `refused`: it had not begun, and its caller was refused, or the call of a pull has failed. */
   readonly end: PromiseWithResolvers<SessionEndEvent | "refused" | "handed-over">;
   /** Called with the next answer to the order to begin a new file, and then removed. */
   readonly onCut: Set<(message: CutMessage) => void>;
@@ -479,7 +479,8 @@ export class Sessions {
   /**
    * Ends the running sessions with these IDs or stream names. Settles when they have ended.
    *
-   * @returns Their ends, the IDs of those whose callers were refused, and the IDs and names for which no session runs.
+   * @returns Their ends, the IDs of those whose callers were refused, and the IDs and names for which no session runs. A pulled
+   * session that had not begun is in none of them.
    */
   async endNamed(wanted: readonly string[]): Promise<EndedByName> {
     const { meant, unknown } = this.#named(wanted);
@@ -499,7 +500,8 @@ export class Sessions {
   async #end(sessions: readonly Session[]): Promise<EndedSessions> {
     for (const { child } of sessions) child.stop();
     const ends = await Promise.all(sessions.map(({ end }) => end.promise));
-    const refused = sessions.filter((_session, index) => ends[index] === "refused").map(({ known }) => known.session);
+    const refused = sessions.filter(({ known }, index) => ends[index] === "refused" && !known.pulled)
+      .map(({ known }) => known.session);
     return {
       ended: ends.filter((end) => typeof end === "object"),
       refused,

@@ -188,13 +188,52 @@ Deno.test("a host that is not found and a folder that cannot be used are reporte
   strictEqual(scene.peers.length, 0);
 });
 
-Deno.test("a session that was stopped ends its pull, and set begins it again", async () => {
+Deno.test("stop ends a pull by its name or its session, after the session has ended, and set begins it again", async () => {
+  using scene = new Scene();
+  for (const [index, wanted] of ["cam1", "s2"].entries()) {
+    scene.pulls.set([PULL]);
+    await scene.calls(index + 1);
+    deepStrictEqual(scene.pulls.stop([wanted, "other"]), [{ name: "cam1", session: `s${index + 1}` }]);
+    await new Promise((resolve) => setImmediate(resolve));
+    strictEqual(scene.noneLeft, index);
+    scene.end(ended("stopped"));
+    await waitUntil("the end of the pull", () => scene.noneLeft === index + 1, 1);
+  }
+  deepStrictEqual(scene.pulls.stop(["cam1"]), []);
+});
+
+Deno.test("stop ends a pull that waits for its next call, for sessions to adopt or for a look-up", async () => {
+  const { promise: never } = Promise.withResolvers<[string]>();
+  using scene = new Scene({
+    firstPauseMs: 60_000,
+    resolve: (host) => host === "slow" ? never : Promise.resolve([host]),
+  });
+  scene.pulls.set([PULL, { ...PULL, name: "slow", host: "slow" }]);
+  await scene.calls(1);
+  scene.end(refusal(16));
+  await waitUntil("the pause", () => scene.reported.length === 1, 1);
+  deepStrictEqual(scene.pulls.stop(["cam1", "slow"]).map(({ session }) => session), [null, null]);
+  await waitUntil("the end of the pulls", () => scene.noneLeft === 1, 1);
+  scene.pulls.set([PULL], { delayMs: 60_000 });
+  scene.pulls.stop(["cam1"]);
+  await waitUntil("the end of the pull", () => scene.noneLeft === 2, 1);
+  deepStrictEqual([scene.peers.length, scene.reported.length], [1, 1]);
+});
+
+Deno.test("a pull that was stopped before its session is adopted ends that session", () => {
+  using scene = new Scene();
+  scene.pulls.set([PULL], { delayMs: 60_000 });
+  scene.pulls.stop(["cam1"]);
+  const { promise: end } = Promise.withResolvers<PullEnd>();
+  scene.pulls.adopt("cam1", { session: "s7", end });
+  deepStrictEqual(scene.stopped, ["s7"]);
+});
+
+Deno.test("a session that was not stopped by an order to its pull is followed by the next call", async () => {
   using scene = new Scene();
   scene.pulls.set([PULL]);
   await scene.calls(1);
-  scene.end(ended("stopped"));
-  await waitUntil("the end of the pull", () => scene.noneLeft === 1, 1);
-  scene.pulls.set([PULL]);
+  scene.end(ended("stopped")); // such as by SIGTERM to its process
   await scene.calls(2);
 });
 

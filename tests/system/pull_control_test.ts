@@ -40,10 +40,47 @@ Deno.test("sessions and cut find a record command, and stop ends its session, it
 /** Returns the name of a record command, as `sessions` prints it. */
 async function nameOf({ pid }: Splitter): Promise<string> {
   const { stdout } = await Splitter.run(["sessions"]);
-  const [, name = ""] = new RegExp(`^(record:\\d+), process ${pid}: 1 session$`, "m").exec(stdout) ?? [];
+  const [, name = ""] = new RegExp(`^(record:\\d+), process ${pid}: \\d sessions?$`, "m").exec(stdout) ?? [];
   assert.notStrictEqual(name, "", stdout);
   return name;
 }
+
+Deno.test("stop ends a pull without a session, during a call and between calls, and the run only after the last one", async () => {
+  using folder = new TemporaryFolder();
+  await using denying = await Splitter.listen(["127.0.0.1:0", "--deny", "*"]);
+  const calling = `srt://127.0.0.1:${freePort()}?conntimeo=10min&name=calling`;
+  const between = sourceAddress(denying.port, "name=between");
+  await using splitter = await Splitter.record([calling, between, "--out", folder.path, "--verbose"]);
+  const name = await nameOf(splitter);
+  await splitter.errorLine(/s\d+: process \d+ for 127\.0\.0\.1/);
+  await splitter.event("pull-failed");
+  const unknown = await Splitter.run(["stop", "other", "--listener", name]);
+  assert.deepStrictEqual([unknown.code, unknown.stderr], [1, 'error: no running session is named "other"\n']);
+  const first = await Splitter.run(["stop", "calling", "--listener", name, "--json"]);
+  assert.deepStrictEqual([first.code, first.stdout, first.stderr], [0, '{"notCalled":"calling"}\n', ""]);
+  const second = await Splitter.run(["stop", "between", "--listener", name]);
+  const text = "between ended: it had no session, and its listener is not called any more\n";
+  assert.deepStrictEqual([second.code, second.stdout, second.stderr], [0, text, ""]);
+  assert.strictEqual((await splitter.ended()).code, 0);
+  assert.strictEqual((await splitter.event("stopping")).text, "all recordings were stopped");
+});
+
+Deno.test("a session whose process gets SIGTERM is complete, and its listener is called again", async () => {
+  using folder = new TemporaryFolder();
+  using source = SrtSource.listen();
+  await using splitter = await Splitter.record([sourceAddress(source.port, "name=cam1"), "--out", folder.path]);
+  await using connection = await source.accept();
+  const payload = makePayload(100);
+  await connection.send(payload, SOURCE_PACE);
+  await connection.waitUntilDelivered();
+  Deno.kill((await splitter.event("session-start")).pid, "SIGTERM");
+  const { reason, files } = await splitter.event("session-end");
+  assert.strictEqual(reason, "stopped");
+  assertSameBytes(readAll(files), payload);
+  await using _again = await source.accept();
+  await splitter.event("session-start", ({ session }) => session !== "s1");
+  assert.strictEqual(await splitter.stop(), 0);
+});
 
 Deno.test("a second record command with the same listeners ends with exit code 3; with --replace, it takes the session", async () => {
   using folder = new TemporaryFolder();
