@@ -153,7 +153,7 @@ async function stopListener(
 function reportCutOff(place: ControlPlace, output: Output): number {
   output.error(
     `the listener on ${nameOf(place)} has ended without confirming a clean stop\n` +
-      "it was killed, or has failed; its sessions may continue until their callers stop",
+      "it was killed, or has failed; its sessions may continue",
   );
   return EXIT.noListener;
 }

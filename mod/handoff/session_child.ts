@@ -375,7 +375,7 @@ export class SessionChild {
           `process ${this.pid} has not responded for ${quietMs / 1000} s; after ${
             hungMs / 1000
           } s without a response it is killed\n` +
-            "check this machine, not the caller or the network: it has stopped the process, or is overloaded",
+            "check this machine, not the sender or the network: it has stopped the process, or is overloaded",
         ),
       onHung: () => this.kill(`it did not respond for ${hungMs / 1000} s`),
     });

@@ -237,7 +237,7 @@ export class ControlServer {
       return this.#warnOnce(
         pid,
         `${session}: process ${pid} is not adopted: cannot open the process: ${systemProblem(error)}\n` +
-          "it continues until its caller stops, and is adopted as soon as it can be opened\n" +
+          "it continues to the end of its session, and is adopted as soon as it can be opened\n" +
           "this requires Linux 5.3, a free file descriptor, and a sandbox that does not block pidfd_open",
       );
     }
@@ -257,7 +257,7 @@ export class ControlServer {
     this.#warnOnce(
       pid,
       `process ${pid} of an earlier listener records ${JSON.stringify(session)}, and is not adopted: it belongs to ` +
-        "another version of srt-splitter\nit continues until its caller stops",
+        "another version of srt-splitter\nit continues to the end of its session",
     );
   }
 

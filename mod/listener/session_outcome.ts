@@ -73,29 +73,36 @@ export function explainNotStarted({ cause }: HandoffError, out: string | null): 
 /**
  * Explains why a caller that had a child was not accepted, or returns null if it was.
  *
- * @param output What the child wrote to stderr before it was ready.
+ * @param options `output`: what the child wrote to stderr before it was ready. `pulled`: whether a listener was called, which is
+ * repeated without advice.
  */
-export function explainNotAccepted(outcome: ChildOutcome, output: readonly string[]): Reject | null {
+export function explainNotAccepted(
+  outcome: ChildOutcome,
+  { output, pulled }: { readonly output: readonly string[]; readonly pulled: boolean },
+): Reject | null {
   switch (outcome.kind) {
     case "handed-over":
       return null;
     case "ended":
       return null;
     case "not-accepted":
-      return explainCause(outcome);
+      return explainCause(outcome, pulled);
     case "crashed":
       if (outcome.started !== null) return null;
       if (output.some(isLackOfResources)) return NO_RESOURCES;
       return reject(REJECTION.ISE, {
         text: `its process died before its session began (${exitOf(outcome)})`,
-        advice: "call again; --verbose shows what the process wrote",
+        advice: `${pulled ? "" : "call again; "}--verbose shows what the process wrote`,
       });
     default:
       return outcome satisfies never;
   }
 }
 
-function explainCause({ cause, text, reason }: Extract<ChildOutcome, { readonly kind: "not-accepted" }>): Reject {
+function explainCause(
+  { cause, text, reason }: Extract<ChildOutcome, { readonly kind: "not-accepted" }>,
+  pulled: boolean,
+): Reject {
   switch (cause) {
     case "rejected":
       return explainRejection(reason ?? REJECTION.ROGUE);
@@ -111,12 +118,12 @@ function explainCause({ cause, text, reason }: Extract<ChildOutcome, { readonly 
     case "timeout":
       return reject(REJECTION.ISE, {
         text: `it was not accepted in time: ${text}`,
-        advice: "check the load of this machine, then call again",
+        advice: `check the load of this machine${pulled ? "" : ", then call again"}`,
       });
     case "connection":
       return reject(REJECTION.ISE, {
         text: `libsrt could not accept it: ${text}`,
-        advice: "call again; if it happens again, report it",
+        advice: `${pulled ? "" : "call again; "}if it happens again, report it`,
       });
     case "replaced":
       return reject(REJECTION.CONFLICT, {
@@ -131,7 +138,7 @@ function explainCause({ cause, text, reason }: Extract<ChildOutcome, { readonly 
 /** Describes how a process ended. */
 function exitOf({ signal, code }: Pick<Crash, "signal" | "code">): string {
   if (signal !== null) return signal;
-  return code === null ? "an earlier listener had started it, so the cause is not known" : `exit code ${code}`;
+  return code === null ? "an earlier process had started it, so the cause is not known" : `exit code ${code}`;
 }
 
 /** Reports whether a text of Deno, V8, libsrt or the C library is about a limit of processes, threads or memory. */

@@ -524,10 +524,10 @@ export class Sessions {
     return { cut, failed, unknown };
   }
 
-  async #cut({ child, end, onCut }: Session): Promise<Omit<CutMessage, "event">> {
+  async #cut({ known: { pulled }, child, end, onCut }: Session): Promise<Omit<CutMessage, "event">> {
     const { promise, resolve } = Promise.withResolvers<CutMessage>();
     onCut.add(resolve);
-    if (!child.cut()) resolve(notCut("its caller is not connected yet"));
+    if (!child.cut()) resolve(notCut(pulled ? "its listener has not answered yet" : "its caller is not connected yet"));
     const ended = end.promise.then((result) =>
       notCut(result === "handed-over" ? HANDED_OVER_PROBLEM : "it ended before a new file was due")
     );
@@ -535,7 +535,8 @@ export class Sessions {
     onCut.delete(resolve);
     if (answer !== "late") return answer;
     return notCut(
-      `no new file has begun within ${CUT_MS / 1000} s: its caller sends nothing, or the disk is slow; ` +
+      `no new file has begun within ${CUT_MS / 1000} s: its ${pulled ? "listener" : "caller"} sends nothing, ` +
+        "or the disk is slow; " +
         "it begins as soon as that is possible",
     );
   }
@@ -567,7 +568,7 @@ export class Sessions {
     this.#running.delete(known.session);
     session.place?.leave(performance.now());
     if (session.socketId !== null && !known.pulled) this.#options.door.unfollow(session.socketId);
-    const rejection = explainNotAccepted(outcome, child.earlyText);
+    const rejection = explainNotAccepted(outcome, { output: child.earlyText, pulled: known.pulled });
     beginning?.turn.end(
       rejection !== null && outcome.kind === "crashed" ? { kind: "died", text: rejection.text } : { kind: "ready" },
     );

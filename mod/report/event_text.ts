@@ -129,7 +129,8 @@ function startParts(event: SessionStartEvent | SessionAdoptedEvent, begins: stri
 }
 
 function adoptedParts(event: SessionAdoptedEvent): EventText["parts"] {
-  return [...startParts(event, "adopted from an earlier listener"), `running for ${formatDuration(event.durationMs)}`];
+  const earlier = event.pulled ? "an earlier process" : "an earlier listener";
+  return [...startParts(event, `adopted from ${earlier}`), `running for ${formatDuration(event.durationMs)}`];
 }
 
 function segmentParts(event: SegmentEvent): EventText["parts"] {

@@ -32,7 +32,9 @@ const HINTS: ReadonlyMap<number, string> = new Map([
 
 /** Other hints for a call that receives. */
 const RECEIVER_HINTS: ReadonlyMap<number, string> = new Map([
+  [1402, "the listener has too many sessions: ask its operator"],
   [1405, "the listener does not send this stream: use m=request in streamid=, or leave m out"],
+  [1503, "the listener is shutting down"],
 ]);
 
 /**

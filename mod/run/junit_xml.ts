@@ -83,13 +83,13 @@ function sessionCase(
   if (end === null) {
     return { ...place, "@time": "0.000", failure: failure("unfinished", "the run ended before the session did") };
   }
-  const result = { ...place, "@time": seconds(end.durationMs), "system-out": xmlText(facts(end, { adopted })) };
+  const result = { ...place, "@time": seconds(end.durationMs), "system-out": xmlText(facts(end, { adopted, start })) };
   return isCleanEnd(end.reason) ? result : { ...result, failure: failure(end.reason, end.text, end.advice) };
 }
 
 function facts(
   { text, bytes, bitsPerSecond, file, statistics }: SessionEndEvent,
-  { adopted }: Pick<SessionState, "adopted">,
+  { adopted, start: { pulled } }: Pick<SessionState, "adopted" | "start">,
 ): string {
   const lines = [text, `${bytes} B (${formatBytes(bytes)}) at ${formatRate(bitsPerSecond)}`];
   if (statistics !== null) {
@@ -98,7 +98,7 @@ function facts(
     );
   }
   if (file !== null) lines.push(`file ${file}`);
-  if (adopted) lines.push("adopted from an earlier listener");
+  if (adopted) lines.push(`adopted from an earlier ${pulled ? "process" : "listener"}`);
   return lines.join("\n");
 }
 

@@ -80,7 +80,7 @@ function deadlines({ forMs, waitMs, expectedStreams, idleExitMs }: StopSettings,
   };
   if (waitMs !== null && (expectedStreams.length > 0 ? neverSeenStreams.length > 0 : !hadSession)) {
     const { attempts } = state.counts;
-    const attempted = attempts === 0 ? "" : `; ${formatCount(attempts, "caller")} connected and sent nothing`;
+    const attempted = attempts === 0 ? "" : `; ${formatCount(attempts, "connection")} had no payload`;
     const names = neverSeenStreams.length === 0 ? "" : ` of ${formatList(neverSeenStreams, MAX_NAMED_STREAMS)}`;
     const text = `no session${names} began within ${formatDuration(waitMs)}${attempted}`;
     add("--wait", afterProofs(listeningMs + waitMs, state), text);

@@ -27,8 +27,8 @@ export const MOVED = "moved";
 /** The disk is almost full. */
 export const FULL = "full";
 
-/** Returns the end that the listener or a signal ordered. */
-export function orderedEnd(reason: unknown): End {
+/** Returns the end that the main process or a signal ordered. */
+export function orderedEnd(reason: unknown, { call }: Pick<Ticket, "call">): End {
   switch (reason) {
     case REPLACED:
       return { reason: "replaced", text: "replaced by another caller", advice: "" };
@@ -47,7 +47,7 @@ export function orderedEnd(reason: unknown): End {
         advice: "make room in the folder of recordings; a restart is not needed",
       };
     default:
-      return { reason: "stopped", text: "stopped by the listener", advice: "" };
+      return { reason: "stopped", text: `stopped by ${call === null ? "the listener" : "srt-splitter"}`, advice: "" };
   }
 }
 
@@ -117,20 +117,23 @@ function bufferAdvice({ fc, rcvbuf }: SessionOptions): string | null {
 }
 
 /** Payload arrives that cannot be decrypted any more. */
-export const KEY_LOST: End = {
-  reason: "key-lost",
-  text:
-    "the caller changed its key, and the new key did not arrive; the recording ends before the first payload that " +
-    "cannot be decrypted",
-  advice: "call again: each connection begins with a new key",
-};
+export function keyLostEnd({ call }: Pick<Ticket, "call">): End {
+  const newKey = "each connection begins with a new key";
+  return {
+    reason: "key-lost",
+    text:
+      `the ${peerOf({ call })} changed its key, and the new key did not arrive; the recording ends before the first ` +
+      "payload that cannot be decrypted",
+    advice: call === null ? `call again: ${newKey}` : `the listener is called again: ${newKey}`,
+  };
+}
 
 /** Payload arrives, and libsrt delivers none of it. `srt`: the options that the operator set. */
-export function stuckEnd(srt: SessionOptions): End {
+export function stuckEnd({ srt, call }: Pick<Ticket, "srt" | "call">): End {
   return {
     reason: "undelivered",
-    text:
-      "payload arrives that libsrt does not deliver: the time stamps or the sequence numbers of the caller have jumped",
+    text: "payload arrives that libsrt does not deliver: the time stamps or the sequence numbers of the " +
+      `${peerOf({ call })} have jumped`,
     advice: bufferAdvice(srt) ?? "restart the encoder",
   };
 }

@@ -24,7 +24,7 @@ import {
   diskEnd,
   type End,
   idleEnd,
-  KEY_LOST,
+  keyLostEnd,
   orderedEnd,
   stuckEnd,
   withRecording,
@@ -217,11 +217,11 @@ export class Recorder {
     const waitsMs = connection.latencyMs + this.#arrivals.lateMs;
     const drainedMs = nowMs + waitsMs + DRAIN_MARGIN_MS;
     if (recording.failure !== null) return this.#leave(diskEnd(recording.failure), { deadlineMs: nowMs, nowMs });
-    if (this.#isKeyLost()) return this.#leave(KEY_LOST, { deadlineMs: drainedMs, nowMs });
+    if (this.#isKeyLost()) return this.#leave(keyLostEnd(ticket), { deadlineMs: drainedMs, nowMs });
     if (connection.phase !== "open") {
       return { end: () => brokenEnd(ticket), deadlineMs: drainedMs, receiveUntilMs: nowMs, gone: true };
     }
-    if (stop.aborted) return this.#leave(orderedEnd(stop.reason), { deadlineMs: drainedMs, nowMs });
+    if (stop.aborted) return this.#leave(orderedEnd(stop.reason, ticket), { deadlineMs: drainedMs, nowMs });
     const sign = this.#caller.check(nowMs, {
       idleMs: this.#statistics.idleMs(nowMs),
       hasPayload: this.#statistics.hasPayload,
@@ -233,7 +233,7 @@ export class Recorder {
       return { end: () => this.#callerEnd(sign), deadlineMs: drainedMs, receiveUntilMs, gone: true };
     }
     if (this.#statistics.undeliveredMs(nowMs) >= waitsMs + STUCK_MARGIN_MS) {
-      return this.#leave(stuckEnd(ticket.srt), { deadlineMs: nowMs, nowMs });
+      return this.#leave(stuckEnd(ticket), { deadlineMs: nowMs, nowMs });
     }
     // on a starved machine, payload may have arrived that libsrt's thread has not read
     const isIdle = idleMs > 0 && this.#statistics.idleMs(nowMs) >= idleMs && socket.queue().queuedBytes === 0;
@@ -315,7 +315,8 @@ export class Recorder {
   }
 
   async #finish(received: End, stop: AbortSignal): Promise<SessionEndEvent> {
-    const { connection, recording, analysis, ticket: { session, caller, stream } } = this.#parts;
+    const { connection, recording, analysis, ticket } = this.#parts;
+    const { session, caller, stream } = ticket;
     this.#receiver.finish();
     const durationMs = Math.round(performance.now() - this.#startMs);
     const undelivered = recording.failure === null ? this.#statistics.undelivered : 0; // after a failure, nothing is drained
@@ -325,7 +326,9 @@ export class Recorder {
     await recording.close(CLOSE_MS);
     this.#reports.reportFormat();
     const end = withRecording(
-      this.#receiver.damaged && recording.failure === null ? KEY_LOST : withUndelivered(received, undelivered),
+      this.#receiver.damaged && recording.failure === null
+        ? keyLostEnd(ticket)
+        : withUndelivered(received, undelivered),
       recording,
     );
     const bytes = recording.writtenBytes;

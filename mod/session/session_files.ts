@@ -81,7 +81,7 @@ export class SessionFiles {
         warn(event.text);
         break;
       case "gone":
-        warn(`${event.text}; the next call of this caller gets a new file`);
+        warn(`${event.text}; the next session with this stream name gets a new file`);
         break;
       case "failed": // ends the session, whose end reports the error
         emit({ event: "recording-failed" });

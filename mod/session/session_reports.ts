@@ -23,8 +23,8 @@ const ALIVE_MS = 2500;
  */
 const ANSWERED_MS = 6000;
 const KERNEL_DROPS =
-  "this machine's receive buffer was full: packets that had arrived were lost before libsrt could read them, and the caller has " +
-  "to send them again\nraise net.core.rmem_max to 12582912 (sysctl -w net.core.rmem_max=12582912)";
+  "this machine's receive buffer was full: packets that had arrived were lost before libsrt could read them, and have to be " +
+  "sent again\nraise net.core.rmem_max to 12582912 (sysctl -w net.core.rmem_max=12582912)";
 
 /** The state of a session, as of now. */
 export interface SessionState {

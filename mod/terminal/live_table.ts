@@ -22,7 +22,7 @@ export interface RunFigures {
   readonly port: number;
   /** Sessions that have ended. */
   readonly ended: number;
-  /** Callers that connected and sent nothing. */
+  /** Connections without payload. */
   readonly attempts: number;
   readonly refused: number;
   readonly durationMs: number;
@@ -132,7 +132,7 @@ function sums(sessions: readonly ShownSession[], figures: RunFigures): string {
   const rate = live.reduce((sum, { recent, figures }) => sum + ((recent ?? figures)?.bitsPerSecond ?? 0), 0);
   const parts: string[] = [];
   if (recorded.length > 0) parts.push(`${recorded.length} running, ${formatRate(rate)}`);
-  if (live.length === 0) parts.push("waiting for callers");
+  if (live.length === 0) parts.push(port === 0 ? "waiting for a listener" : "waiting for callers");
   if (receivedBytes > 0) parts.push(formatBytes(receivedBytes));
   if (silent.length > 0) parts.push(`${silent.length} without payload`);
   if (absent.length > 0) parts.push(`${absent.length} MISSING`);

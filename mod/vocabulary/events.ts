@@ -65,7 +65,7 @@ export const SessionStartEvent = Type.Object({
   latencyMs: count("Negotiated receiver latency in ms."),
   encrypted: Type.Boolean(),
   keyLength: Type.Integer({ enum: [0, 16, 24, 32], description: "AES key length in bytes, 0 if not encrypted." }),
-  srtVersion: text("The caller's SRT version, such as 1.5.1."),
+  srtVersion: text("The SRT version of the other side, such as 1.5.1."),
   file: nullable(Type.String(), "Absolute path of the recording, or null."),
   earlierBytes: EarlierBytes,
   pid: ProcessId,
@@ -117,7 +117,7 @@ export const SessionProvenEvent = Type.Object({
 }, {
   $id: "session-proven",
   description:
-    "The caller has proven that it is real: it sent payload, or has answered for 6 s. From now on its session " +
+    "The other side has proven that it is real: it sent payload, or has answered for 6 s. From now on its session " +
     "is counted, unless it ends without payload. Since schema 3.",
 });
 
@@ -170,7 +170,7 @@ export const NoDataEvent = Type.Object({
 }, {
   $id: "no-data",
   description:
-    "The payload of a session has stopped: none has arrived for 2 s, but its caller is still connected. Since schema 3.",
+    "The payload of a session has stopped: none has arrived for 2 s, but it is still connected. Since schema 3.",
 });
 
 /** The payload of a session has stopped. Since schema 3. */
@@ -261,8 +261,7 @@ export const SessionEndEvent = Type.Object({
   }),
   attempt: Type.Boolean({
     description:
-      "True if no payload arrived: the caller connected, but this counts as an attempt and not as a session. Since " +
-      "schema 3.",
+      "True if no payload arrived: the connection counts as an attempt, and not as a session. Since schema 3.",
   }),
   outputs: Type.Array(OutputReport, {
     description: "The outputs beside the recording; empty if the process of the session died. Since schema 3.",
@@ -480,8 +479,8 @@ export type ExpectationEvent = ValueOf<typeof ExpectationEvent>;
 
 /** The schema of {@linkcode RunCounts}. */
 export const RunCounts = Type.Object({
-  sessions: count("Sessions: callers that sent payload, or have proven that they are real and are still connected."),
-  attempts: count("Callers that connected and sent no payload: these are not sessions. Since schema 3."),
+  sessions: count("Sessions: connections with payload, or that have been proven real and continue."),
+  attempts: count("Connections without payload: these are not sessions. Since schema 3."),
   failed: count("Sessions and attempts that ended with a failure."),
   refused: count("Callers refused, repeats included."),
   refusedByStop: RefusedByStop,

@@ -32,7 +32,7 @@ export const METRICS: readonly Metric[] = [
     samples: ({ state: { listening } }) => [[{ version: listening.version, libsrt: listening.libsrt.version }, 1]],
   }),
   ofListener("start_time_seconds", {
-    help: "When callers could connect, in seconds since the epoch.",
+    help: "When the run began, in seconds since the epoch.",
     value: ({ state }) => Date.parse(state.listening.time) / 1000,
   }),
   ofListener("stopping", {
@@ -40,7 +40,7 @@ export const METRICS: readonly Metric[] = [
     value: ({ state }) => state.stopping === null ? 0 : 1,
   }),
   ofListener("sessions", {
-    help: "Running sessions whose callers are proven real.",
+    help: "Running sessions that have had payload, or answers for 6 s.",
     value: countedSessions,
   }),
   ofListener("ended_sessions_total", {
@@ -52,11 +52,11 @@ export const METRICS: readonly Metric[] = [
     value: ({ state }) => state.counts.failed,
   }),
   ofListener("attempts_total", {
-    help: "Callers that connected and sent no payload.",
+    help: "Connections that ended without payload.",
     value: ({ state }) => state.counts.attempts,
   }),
   ofListener("lost_sessions", {
-    help: "Sessions that were cut off or failed, and whose caller has not reconnected.",
+    help: "Sessions that were cut off or failed, without a later session of the same stream name.",
     value: ({ state }) => state.lost.length,
   }),
   metric("expected_stream_absent", {

@@ -13,6 +13,9 @@ import {
 import { END, START, STATS } from "../report/events_of_a_run.ts";
 import { ticketOf } from "../handoff/ticket_of.ts";
 
+/** What explainNotAccepted needs for a caller. */
+const OF_CALLER = { output: [], pulled: false } as const;
+
 const CAUSES: Readonly<Record<NotAcceptedCause, readonly [reason: number, quotesText: boolean]>> = {
   "stopped": [1503, false],
   "no-libsrt": [1500, true],
@@ -25,7 +28,7 @@ const CAUSES: Readonly<Record<NotAcceptedCause, readonly [reason: number, quotes
 
 for (const [cause, [reason, quotesText]] of Object.entries(CAUSES) as [NotAcceptedCause, [number, boolean]][]) {
   Deno.test(`explainNotAccepted returns reason ${reason} for "${cause}", ${quotesText ? "with" : "without"} the child's text`, () => {
-    const rejection = explainNotAccepted({ kind: "not-accepted", cause, text: "the very cause" }, []);
+    const rejection = explainNotAccepted({ kind: "not-accepted", cause, text: "the very cause" }, OF_CALLER);
     deepStrictEqual([rejection?.reason, rejection?.text.includes("the very cause")], [reason, quotesText]);
     match(rejection?.advice ?? "", /\w{3}/);
   });
@@ -43,16 +46,32 @@ for (
 ) {
   Deno.test(`explainNotAccepted returns reason ${reason} of libsrt, with the setting to change`, () => {
     const outcome = { kind: "not-accepted", cause: "rejected", text: "", reason } as const;
-    const rejection = explainNotAccepted(outcome, []);
+    const rejection = explainNotAccepted(outcome, OF_CALLER);
     strictEqual(rejection?.reason, reason);
     match(rejection.text, text);
     match(rejection.advice, advice);
   });
 }
 
+for (const cause of ["timeout", "connection", "crashed"] as const) {
+  Deno.test(`the advice for a listener that was called does not say to call again (${cause})`, () => {
+    const outcome = cause === "crashed"
+      ? crash({ started: null })
+      : { kind: "not-accepted", cause, text: "the very cause" } as const;
+    const [ofCaller, ofPull] = [false, true].map((pulled) =>
+      explainNotAccepted(outcome, { output: [], pulled })?.advice
+    );
+    deepStrictEqual([/call again/.test(ofCaller ?? ""), /call again/.test(ofPull ?? "")], [true, false]);
+    match(ofPull ?? "", /\w{3}/);
+  });
+}
+
 Deno.test("explainNotAccepted returns null for a session that began, however it ended", () => {
   const event = { ...END, session: "s1" };
-  deepStrictEqual([explainNotAccepted({ kind: "ended", event }, []), explainNotAccepted(crash(), [])], [null, null]);
+  deepStrictEqual([explainNotAccepted({ kind: "ended", event }, OF_CALLER), explainNotAccepted(crash(), OF_CALLER)], [
+    null,
+    null,
+  ]);
 });
 
 for (
@@ -69,7 +88,7 @@ for (
   ] as const
 ) {
   Deno.test(`explainNotAccepted returns reason ${reason} for a process that dies early if ${what}`, () => {
-    strictEqual(explainNotAccepted(crash({ started: null }), output)?.reason, reason);
+    strictEqual(explainNotAccepted(crash({ started: null }), { output, pulled: false })?.reason, reason);
   });
 }
 

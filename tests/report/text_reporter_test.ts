@@ -82,6 +82,12 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
     "SRT 1.5.1, file /srv/recordings/cam1.ts, running for 1 min 00 s\n",
   ],
   [
+    "an adopted session of a listener that was called",
+    { ...ADOPTED, pulled: true },
+    "14:03:07 + cam1 (s1) adopted from an earlier process, from 192.0.2.9:40123, latency 120 ms, encrypted (AES-128), " +
+    "SRT 1.5.1, file /srv/recordings/cam1.ts, running for 1 min 00 s\n",
+  ],
+  [
     "statistics",
     STATS,
     "14:03:07   cam1 (s1), 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, recovered 11 packets, " +

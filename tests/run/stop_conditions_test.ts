@@ -195,9 +195,9 @@ Deno.test("dueEnding reports a failure only for --wait", () => {
   assert.deepStrictEqual([failed({ waitMs: 1 }), failed({ forMs: 1 })], [true, false]);
 });
 
-Deno.test("dueEnding names the callers that connected and sent nothing before --wait had ended", () => {
+Deno.test("dueEnding counts the connections that had no payload before --wait had ended", () => {
   const ending = dueEnding({ ...NONE, waitMs: 1000 }, stateAfter([[1, "?"], [2, "x"]]), 1000);
-  assert.strictEqual(ending?.text, "no session began within 1.0 s; 1 caller connected and sent nothing (--wait)");
+  assert.strictEqual(ending?.text, "no session began within 1.0 s; 1 connection had no payload (--wait)");
 });
 
 Deno.test("--wait with --expect-streams fails if one of the names had no session, and reports this name", () => {

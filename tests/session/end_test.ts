@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { SinkError } from "../../mod/recording/sink_error.ts";
-import { FULL, MOVED, orderedEnd, REPLACED, withRecording } from "../../mod/session/end.ts";
+import { FULL, keyLostEnd, MOVED, orderedEnd, REPLACED, stuckEnd, withRecording } from "../../mod/session/end.ts";
 import { isCleanEnd } from "../../mod/vocabulary/values.ts";
 
 const COMPLETE = { kind: "file", failure: null, gone: null, unsafe: null, dropped: [] } as const;
@@ -19,14 +19,29 @@ for (
   ] as const
 ) {
   Deno.test(`a session that ends after the order "${order ?? "stop"}" has the reason ${reason}`, () => {
-    const end = withRecording(orderedEnd(order), COMPLETE);
+    const end = withRecording(orderedEnd(order, { call: null }), COMPLETE);
     assert.deepEqual([end.reason, isCleanEnd(end.reason)], [reason, isClean]);
   });
 }
 
 for (const order of [undefined, FULL]) {
   Deno.test(`the end after the order "${order ?? "stop"}" has the error of a recording that fails after the order`, () => {
-    const { reason, text, advice } = withRecording(orderedEnd(order), { ...COMPLETE, failure: FAILURE });
+    const { reason, text, advice } = withRecording(orderedEnd(order, { call: null }), {
+      ...COMPLETE,
+      failure: FAILURE,
+    });
     assert.deepEqual([reason, text, advice], ["disk-full", FAILURE.message, FAILURE.hint]);
   });
 }
+
+Deno.test("the ends of a session whose listener was called do not name a caller, nor the listener for this program", () => {
+  const call = { streamId: null, keyLength: 0 };
+  const ends = [orderedEnd(undefined, { call }), keyLostEnd({ call }), stuckEnd({ call, srt: {} })];
+  assert.deepEqual(ends.map(({ text }) => /caller|by the listener/.test(text)), [false, false, false]);
+  assert.deepEqual(ends.map(({ text }) => text.split(/[:,] /)[0]), [
+    "stopped by srt-splitter",
+    "the listener changed its key",
+    "payload arrives that libsrt does not deliver",
+  ]);
+  assert.match(keyLostEnd({ call }).advice, /^the listener is called again/);
+});

@@ -119,7 +119,7 @@ Deno.test("an adopted session that is killed is reported as crashed, and its cal
   Deno.kill(pid, "SIGKILL");
   const end = await next.event("session-end");
   assert.strictEqual(end.reason, "crashed");
-  assert.match(end.text, /^its process died \(an earlier listener had started it, so the cause is not known\)/);
+  assert.match(end.text, /^its process died \(an earlier process had started it, so the cause is not known\)/);
   await caller.waitUntilBroken();
 });
 

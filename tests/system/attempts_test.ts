@@ -44,7 +44,7 @@ Deno.test("--wait fails if callers have connected and sent nothing, and counts t
   await using splitter = await Splitter.listen([LOCAL, "--wait", "5s"]);
   await attempt(splitter);
   assert.strictEqual((await splitter.ended()).code, 6);
-  assert.match((await splitter.event("stopping")).text, /1 caller connected and sent nothing \(--wait\)$/);
+  assert.match((await splitter.event("stopping")).text, /1 connection had no payload \(--wait\)$/);
 });
 
 Deno.test("a caller is proven when its payload arrives, one latency before the payload is delivered", async () => {

@@ -92,7 +92,9 @@ for (
     const { file } = await splitter.recording();
     await waitUntil("all payload", () => Deno.statSync(file).size === payload.length);
     removeOrMove(folder, file);
-    await splitter.errorLine(/^warning: s1: .*cam1_.*\.ts was .*the next call of this caller gets a new file/);
+    await splitter.errorLine(
+      /^warning: s1: .*cam1_.*\.ts was .*the next session with this stream name gets a new file/,
+    );
     caller.close();
     const end = await splitter.event("session-end");
     assert.deepStrictEqual([end.reason, end.file, end.bytes], ["write-failed", null, payload.length]);

@@ -17,7 +17,7 @@ Deno.test("a session whose process is stopped is reported after 10 s, and its ca
     await splitter.errorLine(/has not responded/),
     new RegExp(`^warning: s1: process ${pid} has not responded for 10 s; after 30 s without a response it is killed$`),
   );
-  await splitter.errorLine(/^hint: check this machine, not the caller/);
+  await splitter.errorLine(/^hint: check this machine, not the sender/);
   Deno.kill(pid, "SIGKILL");
   await waitUntilGone(pid);
 });

@@ -147,6 +147,12 @@ Deno.test("liveTable shows that it waits for callers", () => {
   ]);
 });
 
+Deno.test("liveTable shows that a run without a port waits for a listener", () => {
+  const size = { columns: 80, rows: 24 };
+  const text = liveTable([], { ...FIGURES, port: 0 }, { color: false, utc: true, folder: "/rec", size });
+  assert.strictEqual(text.split("\n")[0], "record: waiting for a listener, 90.0 MB, 1 min 01 s");
+});
+
 for (const columns of [10, 20, 40, 60, 80, 100, 200]) {
   Deno.test(`liveTable never fills ${columns} columns, whatever its content`, () => {
     const shown = [

@@ -60,7 +60,9 @@ function questionOf(kind: TileOrder, { name, running }: TileView, folder: string
     case "stop":
       return {
         title: `Stop ${name}?`,
-        text: "The session ends, and its recording is complete. The caller can connect again; to refuse it, ban it.",
+        text: running.pulled
+          ? "The session ends, and its recording is complete. Its listener is not called again."
+          : "The session ends, and its recording is complete. The caller can connect again; to refuse it, ban it.",
         action: "Stop",
         fields: [],
         carryOut: async () => {

@@ -27,7 +27,7 @@ export function recordingText({ listening: { out }, disk }: Pick<ListenerState, 
 
 /** Returns the line with the sums. */
 export function sumsText(
-  { lost, absentStreams, counts, receivedBytes, durationMs, stopping }: ListenerState,
+  { listening, lost, absentStreams, counts, receivedBytes, durationMs, stopping }: ListenerState,
   sessions: readonly RunningSession[],
 ): string {
   const isSilent = ({ bytes, statistics }: RunningSession) => bytes !== null && !hasPayload({ bytes, statistics });
@@ -39,7 +39,7 @@ export function sumsText(
   const absent = absentOnly({ lost, absentStreams }).length;
   const parts = [
     sessions.length > silent ? `${sessions.length - silent} running, ${formatRate(rate)}` : "",
-    sessions.length === 0 ? "waiting for callers" : "",
+    sessions.length > 0 ? "" : listening.port === 0 ? "waiting for a listener" : "waiting for callers",
     receivedBytes > 0 ? formatBytes(receivedBytes) : "",
     silent > 0 ? `${silent} without payload` : "",
     absent > 0 ? `${absent} MISSING` : "",

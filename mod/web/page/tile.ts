@@ -57,7 +57,8 @@ export class Tile {
       onSound: () => options.onSound(this),
       onWatch: () => options.onWatch(this),
     });
-    const buttons = ORDERS.map(([order, text]) => {
+    const orders = ORDERS.filter(([order]) => order !== "ban" || view.running?.pulled === false); // bans are for callers
+    const buttons = orders.map(([order, text]) => {
       const attributes = { text, class: order, "aria-label": `${text} ${view.name}` };
       return makeButton(attributes, () => options.onOrder(order, this.#view.current));
     });

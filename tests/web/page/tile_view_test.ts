@@ -127,6 +127,14 @@ function disk(freeGb: number): ListenerState["disk"] {
   return { freeBytes: freeGb * 1e9, totalBytes: 1e12, leftMs: 36_000_000 } as ListenerState["disk"];
 }
 
+Deno.test("sumsText shows what a run without sessions waits for", () => {
+  const record = { listening: { port: 0 } } as Partial<ListenerState>;
+  deepStrictEqual([state(), state(record)].map((waiting) => sumsText(waiting, [])), [
+    "waiting for callers, 1 min 00 s",
+    "waiting for a listener, 1 min 00 s",
+  ]);
+});
+
 Deno.test("sumsText counts lost streams once", () => {
   const text = sumsText(state({ lost: [LOST], absentStreams: ["cam5", "cam9"] }), [session("cam1")]);
   strictEqual(text, "1 running, 1.0 Mbit/s, 1 MISSING, 1 LOST, 1 min 00 s");
