@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isPassphraseKey, quotedAddress, quotedPart } from "./quoted_address.ts";
 import { parseSrtOption, type SrtOption } from "./srt_option.ts";
 import { type Place, placed, UsageError } from "./usage_error.ts";
 import { parseLatency } from "./values.ts";
@@ -38,14 +39,13 @@ export interface ParsedAddress extends ListenAddress, AddressQuery {}
 /**
  * Reads an address; the empty text is every local address at port 9000.
  *
- * @throws {UsageError} Its message quotes little of the query, which may hold a passphrase: an unknown key, the value of latency or
- * mode, or a known SRT option with its value.
+ * @throws {UsageError} Its message quotes nothing of the query that may be a passphrase.
  */
 export function parseAddress(text: string): ParsedAddress {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
   if (scheme === null) return { ...parseAuthority(text, text), latencyMs: null, srt: [] };
   if (scheme[1]?.toLowerCase() !== "srt") {
-    throw new UsageError(`cannot use the address ${quoted(text)}: only srt:// addresses are supported`, {
+    throw new UsageError(`cannot use the address ${quotedAddress(text)}: only srt:// addresses are supported`, {
       hint: FORMS,
     });
   }
@@ -66,7 +66,7 @@ function parseAuthority(authority: string, whole: string): ListenAddress {
   if (match === null) {
     const isBare = authority.split(":").length > 2 && !authority.includes("[");
     throw new UsageError(
-      `cannot read the address ${quoted(whole)}${isBare ? ": an IPv6 address needs brackets" : ""}`,
+      `cannot read the address ${quotedAddress(whole)}${isBare ? ": an IPv6 address needs brackets" : ""}`,
       { hint: FORMS },
     );
   }
@@ -78,7 +78,7 @@ function parsePort(digits: string, whole: string): number {
   if (digits === "") return DEFAULT_PORT;
   const port = Number(digits);
   if (port <= MAX_PORT) return port;
-  throw new UsageError(`cannot use the address ${quoted(whole)}: there is no port ${digits}`, {
+  throw new UsageError(`cannot use the address ${quotedAddress(whole)}: there is no port ${digits}`, {
     hint: `use a port from 1 to ${MAX_PORT}, or 0 for any free one`,
   });
 }
@@ -95,17 +95,17 @@ function parseHost(host: string, whole: string): Host {
   if (host.toLowerCase() === "localhost") return { host: "127.0.0.1", family: "IPv4" };
   const outcome = host.startsWith("[") ? parseIpv6(host.slice(1, -1)) : parseIpv4(host);
   if (!("problem" in outcome)) return outcome;
-  throw new UsageError(`cannot use the address ${quoted(whole)}: ${outcome.problem}`, { hint: FORMS });
+  throw new UsageError(`cannot use the address ${quotedAddress(whole)}: ${outcome.problem}`, { hint: FORMS });
 }
 
 function parseIpv4(text: string): HostOutcome {
   const parts = text.split(".");
   if (/[^\d.]/.test(text) || parts.length !== 4) {
-    return { problem: `${JSON.stringify(text)} is not an address, and host names are not looked up` };
+    return { problem: `${quotedPart(text)} is not an address, and host names are not looked up` };
   }
   // no leading zeros: other programs read 010 as octal
   if (!parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) {
-    return { problem: `${JSON.stringify(text)} is not an IPv4 address` };
+    return { problem: `${quotedPart(text)} is not an IPv4 address` };
   }
   if (Number(parts[0]) >= 224) return { problem: "SRT has no multicast or broadcast" };
   return { host: text === "0.0.0.0" ? null : text, family: "IPv4" };
@@ -114,7 +114,7 @@ function parseIpv4(text: string): HostOutcome {
 function parseIpv6(text: string): HostOutcome {
   if (text.includes("%")) return { problem: "link-local addresses are not supported" };
   const canonical = /^[\da-f:.]+$/i.test(text) ? canonicalIpv6(text) : null;
-  if (canonical === null) return { problem: `${JSON.stringify(text)} is not an IPv6 address` };
+  if (canonical === null) return { problem: `${quotedPart(text)} is not an IPv6 address` };
   // mod/door/local_addresses.ts has the reason
   if (/^fe[89ab]/.test(canonical)) return { problem: "link-local addresses are not supported" };
   if (canonical.startsWith("ff")) return { problem: "SRT has no multicast or broadcast" };
@@ -141,14 +141,12 @@ function parseQuery(query: string, whole: string): AddressQuery {
       case "mode":
         if (value === "listener") break;
         throw new UsageError(
-          `cannot use mode=${JSON.stringify(value)} in ${quoted(whole)}: this program only listens`,
+          `cannot use mode=${quotedPart(value)} in ${quotedAddress(whole)}: this program only listens`,
           { hint: "leave mode out, or write mode=listener" },
         );
-      case "passphrase":
-        refusePassphrase("in the address");
-        break;
       default:
-        srt.push(parseQueryOption(`${key}=${value}`, { kind: "argument", name: `${quoted(whole)} with` }));
+        if (isPassphraseKey(key)) refusePassphrase("in the address");
+        srt.push(parseQueryOption(`${key}=${value}`, { kind: "argument", name: `${quotedAddress(whole)} with` }));
     }
   }
   return { latencyMs, srt };
@@ -159,7 +157,7 @@ function parseQueryOption(text: string, place: Place): SrtOption {
   try {
     return parseSrtOption(text, place);
   } catch (thrown) {
-    throw placed(thrown, place, text);
+    throw placed(thrown, place, text.replace(/=.*$/s, ""));
   }
 }
 
@@ -168,16 +166,11 @@ export function parseQueryLatency(key: string, value: string): number {
   try {
     return parseLatency(value);
   } catch (thrown) {
-    throw placed(thrown, { kind: "argument", name: `${key}=${JSON.stringify(value)}` });
+    throw placed(thrown, { kind: "argument", name: `${key}=${quotedPart(value)}` });
   }
 }
 
 function splitAt(text: string, mark: string): readonly [string, string] {
   const at = text.indexOf(mark);
   return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-/** The address as it was given, without its query, user and password. */
-function quoted(text: string): string {
-  return JSON.stringify(splitAt(text, "?")[0]?.replace(/\/\/.*@/, "//***@"));
 }

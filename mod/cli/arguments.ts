@@ -160,7 +160,7 @@ function usageOf(forms: readonly FormOfTable[]): string {
 }
 
 function unknownOption(spec: CommandSpec, argument: string): UsageError {
-  const option = argument.replace(/=.*$/s, ""); // what follows may be a passphrase
+  const option = argument.replace(/[^\w-].*$/s, ""); // what follows may be a passphrase
   const ofProgram = formsOf(PROGRAM.table).find(({ form }) => form.flags.split(/[ ,]+/).includes(option))?.form;
   if (spec.name !== "" && ofProgram !== undefined) {
     const key = keyOf(ofProgram);

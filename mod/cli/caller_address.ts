@@ -5,7 +5,10 @@
  */
 
 import { MAX_TEXT_BYTES } from "../packet/text_block.ts";
+import { formatList } from "../report/format.ts";
 import { parseQueryLatency, refusePassphrase } from "./address.ts";
+import { nearestKey } from "./nearest_key.ts";
+import { isPassphraseKey, quotedAddress, quotedPart } from "./quoted_address.ts";
 import { UsageError } from "./usage_error.ts";
 import { parseDuration } from "./values.ts";
 
@@ -29,77 +32,73 @@ type Query = Omit<CallerAddress, "host" | "port">;
 /**
  * Reads an address.
  *
- * @throws {UsageError} Of the query, its message quotes only an unknown key, or the value of latency, mode or transtype: the rest
- * may contain a passphrase.
+ * @throws {UsageError} Its message quotes no value of the query and no user: they may be secrets.
  */
 export function parseCallerAddress(text: string): CallerAddress {
+  return parseCall(text, []).call;
+}
+
+/** An address to call, and the values of the parameters that are not about the call. */
+export interface ParsedCall {
+  readonly call: CallerAddress;
+  readonly taken: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads an address that may also have parameters of this program. `names`: theirs, in lower case.
+ *
+ * @throws {UsageError} As for {@linkcode parseCallerAddress}.
+ */
+export function parseCall(text: string, names: readonly string[]): ParsedCall {
   const [, authority = "", query = ""] = /^srt:\/\/([^?#]*)\??(.*)$/is.exec(text) ??
     fail(text, "it is not an srt:// address");
   const [, host = "", digits = ""] = /^(\[[^\]]+\]|[^:[\]/@\s]+):(\d{1,5})\/?$/.exec(authority) ??
     fail(text, "it needs a host and a port");
   if (host.includes("%")) fail(text, "link-local addresses are not supported");
+  if (!host.startsWith("[") && !/^[\p{L}\p{M}\p{N}._-]+$/u.test(host)) {
+    fail(text, "its host has a sign that no host has");
+  }
   const port = Number(digits);
   if (port < 1 || port > 65_535) fail(text, `there is no port ${digits}`);
-  return { host: host.replace(/^\[|\]$/g, ""), port, ...parseQuery(query, text) };
-}
-
-/** An address without the parameters that were taken out of its query, and their values. */
-export interface TakenParameters {
-  readonly address: string;
-  readonly taken: ReadonlyMap<string, string>;
-}
-
-/** Takes parameters of this program out of an address: they are not about the call. `names`: in lower case. */
-export function takeParameters(text: string, names: readonly string[]): TakenParameters {
-  const [authority = "", ...queries] = text.split("?");
   const taken = new Map<string, string>();
-  const rest = queries.join("?").split("&").filter((part) => {
-    const [[key, value] = ["", ""]] = splitQuery(part);
+  let call: CallerAddress = { host: host.replace(/^\[|\]$/g, ""), port, ...NO_PARAMETERS };
+  for (const [key, value] of splitQuery(query)) {
     const name = key.toLowerCase();
-    if (!names.includes(name)) return true;
-    taken.set(name, value);
-    return false;
-  }).join("&");
-  return { address: rest === "" ? authority : `${authority}?${rest}`, taken };
+    if (names.includes(name)) taken.set(name, value);
+    else if (Object.hasOwn(PARAMETERS, name)) call = { ...call, ...PARAMETERS[name]?.(value, text) };
+    else if (isPassphraseKey(key)) refusePassphrase("in the address");
+    else if (key !== "" || value !== "") throw unknownParameter(key, { text, names });
+  }
+  return { call, taken };
 }
 
-function parseQuery(query: string, text: string): Query {
-  let found: Query = { streamId: null, latencyMs: null, keyLength: null, connectTimeoutMs: null };
-  for (const [key, value] of splitQuery(query)) {
-    switch (key.toLowerCase()) {
-      case "":
-        break;
-      case "streamid":
-        found = { ...found, streamId: checkedStreamId(value, text) };
-        break;
-      case "latency":
-        found = { ...found, latencyMs: parseQueryLatency(key, value) };
-        break;
-      case "pbkeylen":
-        if (!["16", "24", "32"].includes(value)) fail(text, "pbkeylen must be 16, 24 or 32");
-        found = { ...found, keyLength: Number(value) };
-        break;
-      case "conntimeo": {
-        const duration = parseDuration(value) ?? fail(text, "conntimeo must be a time, such as 3s, or a number of ms");
-        found = { ...found, connectTimeoutMs: Math.min(Math.round(duration.ms ?? duration.value), MAX_CONNECT_MS) };
-        break;
-      }
-      case "passphrase":
-        refusePassphrase("in the address");
-        break;
-      case "mode":
-        if (value !== "caller") fail(text, `mode must be caller, not ${JSON.stringify(value)}`);
-        break;
-      case "transtype":
-        if (value !== "live") fail(text, `transtype must be live, not ${JSON.stringify(value)}`);
-        break;
-      default:
-        throw new UsageError(`cannot use ${JSON.stringify(key)} in ${quoted(text)}`, {
-          hint: "an address to call can have streamid, latency, pbkeylen, conntimeo, mode=caller and transtype=live",
-        });
-    }
-  }
-  return found;
+const NO_PARAMETERS: Query = { streamId: null, latencyMs: null, keyLength: null, connectTimeoutMs: null };
+
+/** The parameters of a call: each reads its value. `text`: the whole address, for errors. @throws {UsageError} */
+const PARAMETERS: Readonly<Record<string, (value: string, text: string) => Partial<Query>>> = {
+  streamid: (value, text) => ({ streamId: checkedStreamId(value, text) }),
+  latency: (value) => ({ latencyMs: parseQueryLatency("latency", value) }),
+  pbkeylen: (value, text) => {
+    if (!["16", "24", "32"].includes(value)) fail(text, "pbkeylen must be 16, 24 or 32");
+    return { keyLength: Number(value) };
+  },
+  conntimeo: (value, text) => {
+    const duration = parseDuration(value) ?? fail(text, "conntimeo must be a time, such as 3s, or a number of ms");
+    return { connectTimeoutMs: Math.min(Math.round(duration.ms ?? duration.value), MAX_CONNECT_MS) };
+  },
+  mode: (value, text) => value === "caller" ? {} : fail(text, `mode must be caller, not ${quotedPart(value)}`),
+  transtype: (value, text) => value === "live" ? {} : fail(text, `transtype must be live, not ${quotedPart(value)}`),
+};
+
+function unknownParameter(
+  key: string,
+  { text, names }: { readonly text: string; readonly names: readonly string[] },
+): UsageError {
+  const known = [...Object.keys(PARAMETERS), ...names];
+  const near = nearestKey(key.toLowerCase().trim(), known);
+  return new UsageError(`cannot use ${quotedPart(key)} in ${quotedAddress(text)}`, {
+    hint: `${near === null ? "" : `did you mean ${near}? `}an address to call can have ${formatList(known, Infinity)}`,
+  });
 }
 
 /** Splits a query. URLSearchParams would read a `+` in a stream ID as a space. */
@@ -128,10 +127,7 @@ function checkedStreamId(streamId: string, text: string): string {
 }
 
 function fail(text: string, problem: string): never {
-  throw new UsageError(`cannot call ${quoted(text)}: ${problem}`, { hint: "write srt://192.0.2.7:9000?streamid=cam1" });
-}
-
-/** The address as it was given, without what may be a secret. */
-function quoted(text: string): string {
-  return JSON.stringify(text.replace(/\?.*$/s, "").replace(/\/\/[^/]*@/, "//***@"));
+  throw new UsageError(`cannot call ${quotedAddress(text)}: ${problem}`, {
+    hint: "write srt://192.0.2.7:9000?streamid=cam1",
+  });
 }

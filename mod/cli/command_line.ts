@@ -5,6 +5,7 @@
  */
 
 import { parseAddressRange } from "../admission/address_range.ts";
+import { maskSecrets } from "../packet/secret_text.ts";
 import { type ListenAddress, refusePassphrase } from "./address.ts";
 import { type Arguments, readArguments } from "./arguments.ts";
 import type { CallerAddress } from "./caller_address.ts";
@@ -12,6 +13,7 @@ import { type CommandName, COMMANDS, PROGRAM, type Shell } from "./commands.ts";
 import { helpText, usageText } from "./help.ts";
 import { libraryOf, type ListenSettings, listenSettings, recordSettings } from "./listen_settings.ts";
 import { nearestKey } from "./nearest_key.ts";
+import { quotedAddress } from "./quoted_address.ts";
 import { type Environment, type PassphraseSource, passphraseVariable } from "./passphrase.ts";
 import { UsageError } from "./usage_error.ts";
 import { requireToken, type WebAddress } from "./web_option.ts";
@@ -294,8 +296,8 @@ function isCommand(name: string): name is CommandName {
 }
 
 function unknownCommand(typed: string): UsageError {
-  // without the query of an address, which may hold a passphrase
-  const name = typed.replace(/[?=].*$/s, "");
+  // without what follows the port of an address, which may hold a passphrase
+  const name = maskSecrets(typed.replace(/[?=#;,\s].*$/s, ""));
   const near = nearestKey(name, Object.keys(COMMANDS));
   const isAddress = /^\S*:\d*$|^\d+$/.test(name);
   const suggestion = isAddress
@@ -303,7 +305,7 @@ function unknownCommand(typed: string): UsageError {
     : near === null
     ? ""
     : `did you mean ${near}? `;
-  return new UsageError(`there is no command ${JSON.stringify(name)}`, {
+  return new UsageError(`there is no command ${typed.includes("://") ? quotedAddress(typed) : JSON.stringify(name)}`, {
     hint: `${suggestion}all commands: srt-splitter --help`,
   });
 }

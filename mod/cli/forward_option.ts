@@ -6,7 +6,7 @@
 
 import type { ForwardTemplate } from "../recording/forward_template.ts";
 import type { NamePart } from "../recording/name_template.ts";
-import { type CallerAddress, parseCallerAddress, takeParameters } from "./caller_address.ts";
+import { type CallerAddress, parseCall } from "./caller_address.ts";
 import { hidingValue } from "./command_template.ts";
 import { parseParts } from "./name_template.ts";
 import { parsePassphraseFile, type PassphraseFile, readPassphrase } from "./passphrase.ts";
@@ -27,15 +27,14 @@ export interface ForwardTarget extends Omit<CallerAddress, "streamId"> {
 
 /** Reads a target. Errors do not quote its query, which may hold a secret. @throws {UsageError} */
 export function parseForward(text: string, place: Place): ForwardTarget {
-  const { address, taken } = takeParameters(text, [PASSPHRASE_FILE]);
-  const file = taken.get(PASSPHRASE_FILE);
-  if (/[{}]/.test(address.replace(/\?.*/s, ""))) {
+  if (/[{}]/.test(text.replace(/\?.*/s, ""))) {
     throw placedProblem(place, {
       problem: "its host has a field",
       hint: "use fields in streamid= only: callers must not choose the listener",
     });
   }
-  const { streamId, ...call } = parseCallerAddress(address);
+  const { call: { streamId, ...call }, taken } = parseCall(text, [PASSPHRASE_FILE]);
+  const file = taken.get(PASSPHRASE_FILE);
   return hidingValue(() => ({
     ...call,
     streamId: streamId === null || streamId === "" ? null : parseStreamId(streamId),

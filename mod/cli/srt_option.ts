@@ -74,7 +74,7 @@ function optionOf(name: string, place: Place): SessionOption {
   }
   const near = nearestKey(name, names);
   throw placedProblem(place, {
-    value: name,
+    value: name.replace(/[^\w-].*$/s, "..."),
     problem: "there is no such SRT option",
     hint: `${near === null ? "" : `did you mean ${near}? `}options: ${names.join(", ")}`,
   });

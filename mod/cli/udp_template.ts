@@ -7,6 +7,7 @@
 import { parseTarget, type UdpTemplate } from "../recording/udp_template.ts";
 import type { NamePart } from "../recording/name_template.ts";
 import { parseParts } from "./name_template.ts";
+import { quotedPart } from "./quoted_address.ts";
 import { ValueError } from "./usage_error.ts";
 
 const EXAMPLE = "write ADDRESS:PORT, such as 239.1.1.1:5000, [ff15::1]:5000 or 127.0.0.1:5000";
@@ -53,7 +54,7 @@ function parseQuery(query: string): Omit<UdpTemplate, "target"> {
         name = value;
         break;
       default:
-        throw new ValueError(`it has an unknown parameter ${JSON.stringify(key)}`, {
+        throw new ValueError(`it has an unknown parameter ${quotedPart(key)}`, {
           hint: "the parameters are ttl and iface, as in ?ttl=4&iface=eth1",
         });
     }

@@ -5,6 +5,7 @@
  */
 
 import { ProblemError } from "../report/problem.ts";
+import { quotedValue } from "./quoted_address.ts";
 
 /** A command line, or a file that it names, cannot be used. */
 export class UsageError extends ProblemError {
@@ -61,7 +62,7 @@ export function lineOf({ line, path }: Pick<EntryPlace, "line" | "path">): strin
 /** An error that already names its place. */
 class PlacedError extends UsageError {}
 
-/** Returns the error for a value that cannot be used. `value`: the text to quote, or null. */
+/** Returns the error for a value that cannot be used. `value`: the text to quote, as far as it cannot be a secret, or null. */
 export function placedProblem(
   place: Place,
   { value = null, problem, hint, cause }: {
@@ -76,8 +77,8 @@ export function placedProblem(
 
 /** `--idle "5"`, or `idle = "5" on line 3 of "splitter.toml"`. */
 function subjectOf(place: Place, value: string | null): string {
-  if (place.kind === "argument") return value === null ? place.name : `${place.name} ${JSON.stringify(value)}`;
-  const entry = value === null ? JSON.stringify(place.key) : `${place.key} = ${JSON.stringify(value)}`;
+  if (place.kind === "argument") return value === null ? place.name : `${place.name} ${quotedValue(value)}`;
+  const entry = value === null ? JSON.stringify(place.key) : `${place.key} = ${quotedValue(value)}`;
   return `${entry} on line ${place.line} of ${JSON.stringify(place.path)}`;
 }
 

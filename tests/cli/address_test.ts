@@ -45,9 +45,9 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["[::ffff:127.0.0.1]:9000", /write the IPv4 address itself/],
   ["udp://:9000", /only srt:\/\/ addresses/],
   ["srt://:9000?mode=caller", /this program only listens/],
-  ["srt://:9000?streamid=x", /^cannot use "srt:\/\/:9000" with "streamid": it is an option of senders$/],
-  ["srt://:9000?losmaxttl=1", /^cannot use "srt:\/\/:9000" with "losmaxttl": there is no such SRT option$/],
-  ["srt://:9000?lossmaxttl=-1", /^cannot use "srt:\/\/:9000" with "lossmaxttl=-1": it is too small$/],
+  ["srt://:9000?streamid=x", /^cannot use "srt:\/\/:9000\.\.\." with "streamid": it is an option of senders$/],
+  ["srt://:9000?losmaxttl=1", /^cannot use "srt:\/\/:9000\.\.\." with "losmaxttl": there is no such SRT option$/],
+  ["srt://:9000?lossmaxttl=-1", /^cannot use "srt:\/\/:9000\.\.\." with "lossmaxttl": it is too small$/],
   ["srt://:9000?latency=soon", /^cannot use latency="soon": it is not a time$/],
 ];
 

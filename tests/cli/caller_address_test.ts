@@ -37,6 +37,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["srt://a:1?latency=soon", /^cannot use latency="soon": it is not a time$/],
   ["srt://a:1?latency=60001", /^cannot use latency="60001": the limit is 60000 ms/],
   ["srt://a:1?bandwidth=1", /cannot use "bandwidth"/],
+  ["srt://a;b:1", /its host has a sign that no host has/],
   [`srt://a:1?streamid=${"x".repeat(513)}`, /513 bytes, and the limit is 512$/],
   ["srt://a:1?streamid=a%00b", /a NUL character/],
 ];
@@ -56,4 +57,10 @@ Deno.test("parseCallerAddress refuses a passphrase in the address without repeat
 Deno.test("parseCallerAddress repeats no part of a query in an error", () => {
   const { text } = usageErrorOf(() => parseCallerAddress("srt://a?passphrase=correcthorse"));
   assert.doesNotMatch(text, /correcthorse/);
+});
+
+Deno.test("the hint for an unknown parameter has all parameters, and the one that was probably meant", () => {
+  const { hint } = usageErrorOf(() => parseCallerAddress("srt://a:1?stream-id=cam1"));
+  const known = "streamid, latency, pbkeylen, conntimeo, mode, transtype";
+  assert.strictEqual(hint, `did you mean streamid? an address to call can have ${known}`);
 });

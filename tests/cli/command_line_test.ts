@@ -322,11 +322,11 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["listen", "--udp", "239.1.1.1:5000?iface="], /^cannot use --udp .*: its iface is not the name of a network/],
   [["listen", "--udp", "239.1.1.1:5000?pkt_size=1"], /^cannot use --udp .*: it has an unknown parameter "pkt_size"\n/],
   [["listen", "--forward", "udp://h:1"], /^cannot call "udp:\/\/h:1": it is not an srt:\/\/ address\n/],
-  [["listen", "--forward", "srt://h?streamid=secret"], /^cannot call "srt:\/\/h": it needs a host and a port\n/],
+  [["listen", "--forward", "srt://h?streamid=secret"], /^cannot call "srt:\/\/h\.\.\.": it needs a host and a port\n/],
   [["listen", "--forward", "srt://h:1?passphrase=secret"], /^cannot use a passphrase in the address: other users/],
   [
     ["listen", "--forward", "srt://h:1?mode=listener"],
-    /^cannot call "srt:\/\/h:1": mode must be caller, not "listener"/,
+    /^cannot call "srt:\/\/h:1\.\.\.": mode must be caller, not "listener"/,
   ],
   [["listen", "--forward", "srt://{stream}:1"], /^cannot use --forward: its host has a field\nuse fields in streamid/],
   [["listen", "--forward", "srt://h:1?streamid={street}"], /^cannot use --forward: there is no field \{street\}\n/],

@@ -50,6 +50,11 @@ for (
   });
 }
 
+Deno.test("the hint for an unknown parameter names those of this program too", () => {
+  const { hint } = usageErrorOf(() => parsePull("srt://192.0.2.9:9000?rcvbuf=5", PLACE));
+  assert.match(hint, /^an address to call can have streamid, .*transtype, name, passphrase-file$/);
+});
+
 Deno.test("refuseSameNames refuses two listeners with one name", () => {
   const pulls = ["srt://192.0.2.9:9000?name=a", "srt://192.0.2.8:9000?name=a"].map((text) => parsePull(text, PLACE));
   assert.match(usageErrorOf(() => refuseSameNames(pulls)).message, /two listeners with the same name "a"$/);
