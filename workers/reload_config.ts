@@ -50,7 +50,7 @@ export function reloadConfig(started: ListenSettings, parts: ReloadParts): () =>
     for (const warning of [...settings.warnings, ...warnings]) reporter.warn(warning);
     const waiting = waitingKeys(started.values, settings.values);
     const later = waiting.length === 0 ? "" : `; not applied until the next start: ${waiting.join(", ")}`;
-    report(true, `${config} was read again and applies to callers from now on${later}`);
+    report(true, `${config} was read again and applies to callers and pulls from now on${later}`);
   };
 }
 

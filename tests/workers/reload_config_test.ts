@@ -99,6 +99,7 @@ const IMMEDIATE: readonly string[] = [
   'on-return = "refuse"',
   'idle = "30s"',
   'latency = "700ms"',
+  '[[pull]]\nurl = "srt://192.0.2.9:9000"',
   'stats = "1s"',
   '[[stream]]\nname = "cam1"',
 ];
@@ -106,7 +107,7 @@ const IMMEDIATE: readonly string[] = [
 for (const text of IMMEDIATE) {
   Deno.test(`SIGHUP applies ${JSON.stringify(text)} at once`, () => {
     const { event, given } = reload("", `${text}\n`);
-    assert.match(event.text, /applies to callers from now on$/);
+    assert.match(event.text, /applies to callers and pulls from now on$/);
     assert.strictEqual(given.length, 1);
   });
 }
