@@ -206,6 +206,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const stopped = run.untilStopped(listener, { listening, process: stoppable, hangUp });
   const web = webParts?.startWebProcess(settings, { port: listener.port, libc, reporter: run }) ?? null;
   await import("../mod/handoff/child_message.ts"); // loaded before the first session needs it
+  if (pulls.length > 0) await import("../mod/send/resolve_host.ts"); // its file may be replaced before it is needed again
   const code = await stopped;
   const webFinished = web?.finish();
   await subscribers.close(); // the web process ends then

@@ -27,8 +27,8 @@ const CONNECT_TIMEOUT_MS = 3000;
 export interface CallOptions {
   readonly libc: Libc;
   readonly sessions: Pick<Sessions, "beginPull" | "stdoutSession">;
-  /** Returns all addresses of a host name. @throws {ProblemError} */
-  readonly resolve: (host: string) => Promise<readonly [string, ...string[]]>;
+  /** Returns all numeric addresses of a host name. A link-local one may have a zone, as in `fe80::1%eth0`. @throws {ProblemError} */
+  readonly resolve: (host: string) => Promise<readonly string[]>;
   /** The terms in force for sessions without others. */
   readonly terms: () => Pick<Terms, "latencyMs" | "idleMs" | "srt">;
   /** Returns why nothing can be recorded now, or null. */
@@ -70,13 +70,18 @@ export async function call(
 ): Promise<Call | Failure | "given-up"> {
   const { resolve, sessions, checkFolder } = options;
   const { name, host, port } = pull;
-  let addresses: readonly [string, ...string[]];
+  let addresses: readonly string[];
   try {
-    addresses = await resolve(host);
+    addresses = (await resolve(host)).filter((address) => !address.includes("%"));
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const [text = "", advice = ""] = error.text.split("\n");
     return failure(text, { advice });
+  }
+  if (!isNonEmpty(addresses)) {
+    return failure(`${JSON.stringify(host)} has only link-local addresses, which are not supported`, {
+      advice: "give the host another address, or write one of another kind",
+    });
   }
   const problem = await checkFolder();
   if (problem !== null) return failure(problem.text, problem);
@@ -91,6 +96,10 @@ export async function call(
   const address = turns.next(addresses);
   turns.note(address, { hasServed: false });
   return begin(pull, { address, port }, { ...options, turn });
+}
+
+function isNonEmpty(addresses: readonly string[]): addresses is readonly [string, ...string[]] {
+  return addresses.length > 0;
 }
 
 /** Returns the session of a pull as a call whose end explains a failure. `listener`: the address that is called. */

@@ -169,6 +169,28 @@ Deno.test("the address of an adopted session without payload is not called next"
   strictEqual(scene.peers[0]?.caller.address, "127.0.0.2");
 });
 
+Deno.test("a link-local address of a host is not called, and a host that has no other is reported", async () => {
+  let lookUps = 0;
+  using scene = new Scene({
+    resolve: () => {
+      lookUps += 1;
+      return Promise.resolve(lookUps === 1 ? ["fe80::1%eth0"] : ["fe80::1%eth0", "127.0.0.1"]);
+    },
+  });
+  scene.pulls.set([{ ...PULL, host: "camera.local" }]);
+  await scene.calls(1);
+  strictEqual(scene.peers[0]?.caller.address, "127.0.0.1");
+  match(scene.reported[0]?.text ?? "", /^"camera\.local" has only link-local addresses/);
+});
+
+Deno.test("an address that the kernel refuses is reported, and the next one is called", async () => {
+  using scene = new Scene({ resolve: () => Promise.resolve(["fe80::1", "127.0.0.1"]) });
+  scene.pulls.set([PULL]);
+  await scene.calls(1);
+  strictEqual(scene.peers[0]?.caller.address, "127.0.0.1");
+  match(scene.reported[0]?.text ?? "", /^cannot call \[fe80::1\]:9000: /);
+});
+
 Deno.test("a host that is not found and a folder that cannot be used are reported, and no call begins", async () => {
   let tries = 0;
   using scene = new Scene({
