@@ -52,13 +52,14 @@ export function sessionNumber(session: string): number | null {
   return digits === undefined || digits.length > MAX_DIGITS ? null : Number(digits);
 }
 
-/**
- * Returns the largest number of a session of this control socket whose child still holds its name; 0 if there is none.
- *
- * @param names The names that are in use.
- */
-export function lastSessionNumber(control: string, names: readonly string[]): number {
+/** Returns the numbers of the sessions of this control socket whose children hold their names. `names`: those in use. */
+export function sessionNumbers(control: string, names: readonly string[]): readonly number[] {
   const prefix = sessionName(control, "");
   const own = names.filter((name) => name.startsWith(prefix));
-  return Math.max(0, ...own.map((name) => sessionNumber(name.slice(prefix.length)) ?? 0));
+  return own.map((name) => sessionNumber(name.slice(prefix.length))).filter((number) => number !== null);
+}
+
+/** Returns the largest of {@linkcode sessionNumbers}; 0 if there is none. */
+export function lastSessionNumber(control: string, names: readonly string[]): number {
+  return Math.max(0, ...sessionNumbers(control, names));
 }

@@ -31,6 +31,7 @@ import { Spares } from "../handoff/spares.ts";
 import { StartQueue } from "../handoff/start_queue.ts";
 import { listAbstractNames } from "../os/abstract_socket.ts";
 import { pause } from "../os/deadline.ts";
+import type { Libc } from "../os/libc.ts";
 import { Readiness } from "../os/readiness.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
@@ -39,6 +40,7 @@ import { DiskMonitor } from "../retention/disk_monitor.ts";
 import type { RetentionRules } from "../retention/plan.ts";
 import { Retention } from "../retention/retention.ts";
 import { type CarriedOutRequest, ControlServer } from "./control_server.ts";
+import { untilAdopted } from "./earlier_sessions.ts";
 import type { EventSubscribers } from "./event_subscribers.ts";
 import type { Pull } from "./pull.ts";
 import { Pulls, type PullsOptions } from "./pulls.ts";
@@ -66,8 +68,6 @@ const REPEAT_MS = 1200;
 /** Our choice: the longest time for which a caller waits for a process. */
 const LONGEST_WAIT_MS = 15_000;
 
-/** How long to wait for sessions of an earlier listener before listeners are called. Children try to reach this one every 250 ms. */
-const ADOPTION_MS = 1500;
 /** Our choice: how long the next listener may take to open its control socket. */
 const REPLACED_MS = 3000;
 /** Our choice: how long a handshake may take that has begun before another listener takes the address. */
@@ -149,6 +149,8 @@ export class Listener {
   readonly #readiness: Readiness;
   readonly #refusals: Refusals;
   readonly #control: ControlServer;
+  readonly #controlName: string;
+  readonly #libc: Libc;
   readonly #upkeep: ReturnType<typeof setInterval>;
   readonly #libsrt: UsableLibsrt;
   #policy: AdmissionPolicy;
@@ -225,6 +227,8 @@ export class Listener {
       onDetail: (text) => reporter.debug(text),
     });
     const control = controlNameOf(options, this.#door.port);
+    this.#libc = libc;
+    this.#controlName = control;
     this.#sessions = new Sessions({
       ...options,
       control,
@@ -334,7 +338,21 @@ export class Listener {
     this.#control.open();
     this.#mayBegin.resolve();
     const hasEarlier = this.#previous !== null || this.#sessions.lastNumber > 0;
-    this.#pulls.set(this.#wantedPulls, { delayMs: hasEarlier ? ADOPTION_MS : 0 });
+    this.#pulls.set(
+      this.#wantedPulls,
+      hasEarlier && this.#wantedPulls.length > 0 ? { mayCall: this.#untilAdopted() } : {},
+    );
+  }
+
+  /** Waits for the sessions of an earlier listener: those that it has by now. */
+  async #untilAdopted(): Promise<void> {
+    await untilAdopted({
+      control: this.#controlName,
+      lastNumber: this.#sessions.lastNumber,
+      listNames: (prefix) => listAbstractNames(this.#libc, prefix),
+      isKnown: (number) => this.#sessions.isUsed(number),
+      isOver: () => this.#stopping || this.#isHandingOver,
+    });
   }
 
   /**

@@ -55,6 +55,7 @@ export class Pulls {
   /** How many pulls were stopped and have a session that has not ended. */
   #stopping = 0;
   #isClosed = false;
+  #mayCall: Promise<void> = Promise.resolve();
 
   constructor(options: PullsOptions) {
     this.#options = options;
@@ -64,10 +65,11 @@ export class Pulls {
    * Calls these listeners from now on, and ends all other pulls with their sessions. Pulls that have not changed continue. Pulls
    * that were stopped begin again.
    *
-   * @param options `delayMs`: how long to wait, before the first calls, for sessions of an earlier listener.
+   * @param options `mayCall`: settles when no session of an earlier listener is expected any more. All pulls of the run wait for it.
    */
-  set(pulls: readonly Pull[], { delayMs = 0 }: { readonly delayMs?: number } = {}): void {
+  set(pulls: readonly Pull[], { mayCall = this.#mayCall }: { readonly mayCall?: Promise<void> } = {}): void {
     if (this.#isClosed) return;
+    this.#mayCall = mayCall;
     const wanted = new Map(pulls.map((pull) => [pull.name, pull]));
     for (const [name, running] of [...this.#running]) {
       if (JSON.stringify(running.pull) === JSON.stringify(wanted.get(name))) {
@@ -77,7 +79,7 @@ export class Pulls {
       this.#end(running);
       if (running.call !== null) this.#options.sessions.stopSession(running.call.session);
     }
-    for (const pull of wanted.values()) this.#start(pull, delayMs);
+    for (const pull of wanted.values()) this.#start(pull);
   }
 
   /**
@@ -133,7 +135,7 @@ export class Pulls {
   }
 
   /** Starts a pull. It calls after an earlier pull with its name is done. */
-  #start(pull: Pull, delayMs: number): void {
+  #start(pull: Pull): void {
     const running: RunningPull = {
       pull,
       backOff: new BackOff(this.#options.firstPauseMs),
@@ -146,13 +148,13 @@ export class Pulls {
     };
     this.#stopped.delete(pull.name);
     this.#running.set(pull.name, running);
-    running.done = (this.#ending.get(pull.name) ?? Promise.resolve()).then(() => this.#run(running, delayMs));
+    running.done = (this.#ending.get(pull.name) ?? Promise.resolve()).then(() => this.#run(running));
   }
 
   /** One pull's life: calls, records until the session ends, pauses, and calls again. */
-  async #run(running: RunningPull, delayMs: number): Promise<void> {
+  async #run(running: RunningPull): Promise<void> {
     const { backOff } = running;
-    if (delayMs > 0) await pauseFor(running, delayMs);
+    await wakeOr(running, this.#mayCall);
     while (!running.isOver) {
       const end = await this.#record(running);
       if (running.isOver || typeof end === "string") return;
@@ -197,12 +199,16 @@ function noteSession(running: RunningPull, { caller, bytes, durationMs }: Sessio
 
 /** Waits for a time in ms, or until the pull is over or has a session. */
 async function pauseFor(running: RunningPull, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await wakeOr(running, promise);
+  clearTimeout(timer);
+}
+
+/** Waits for `promise`, or until the pull is over or has a session. */
+async function wakeOr(running: RunningPull, promise: Promise<void>): Promise<void> {
   if (running.isOver || running.call !== null) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    running.wake = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-  });
+  const { promise: woken, resolve } = Promise.withResolvers<void>();
+  running.wake = resolve;
+  await Promise.race([promise, woken]);
 }

@@ -311,7 +311,7 @@ export class Sessions {
     const { session, caller, local, stream, pulled } = start;
     const number = sessionNumber(session);
     if (this.#isStopping) return "the listener stops";
-    if (number === null || this.#isUsed(number)) return `its session ID ${session} is in use`;
+    if (number === null || this.isUsed(number)) return `its session ID ${session} is in use`;
     this.#adopted.add(number);
     this.#last = Math.max(this.#last, number);
     const adopted: Session = {
@@ -385,7 +385,7 @@ export class Sessions {
   }
 
   /** Reports whether a session of this run has, or had, this number. */
-  #isUsed(number: number): boolean {
+  isUsed(number: number): boolean {
     return this.#adopted.has(number) ||
       (this.#firstBegun !== null && number >= this.#firstBegun && number <= this.#last);
   }

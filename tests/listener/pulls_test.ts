@@ -24,6 +24,9 @@ const PULL: Pull = {
   passphrase: null,
 };
 
+/** Sessions of an earlier listener are expected without end. */
+const NEVER = new Promise<void>(() => {});
+
 /** The result of a call that a listener has refused for this reason. */
 function refusal(reason: number): NotConnected {
   return {
@@ -162,7 +165,7 @@ Deno.test("after a session without payload, the next address is called; after on
 Deno.test("the address of an adopted session without payload is not called next", async () => {
   using scene = new Scene({ resolve: () => Promise.resolve(["127.0.0.1", "127.0.0.2"]) });
   const { promise: end, resolve } = Promise.withResolvers<PullEnd>();
-  scene.pulls.set([PULL], { delayMs: 60_000 });
+  scene.pulls.set([PULL], { mayCall: NEVER });
   scene.pulls.adopt("cam1", { session: "s7", end });
   resolve(ended("caller-closed", { bytes: 0 }));
   await scene.calls(1);
@@ -236,7 +239,7 @@ Deno.test("stop ends a pull that waits for its next call, for sessions to adopt 
   await waitUntil("the pause", () => scene.reported.length === 1, 1);
   deepStrictEqual(scene.pulls.stop(["cam1", "slow"]).map(({ session }) => session), [null, null]);
   await waitUntil("the end of the pulls", () => scene.noneLeft === 1, 1);
-  scene.pulls.set([PULL], { delayMs: 60_000 });
+  scene.pulls.set([PULL], { mayCall: NEVER });
   scene.pulls.stop(["cam1"]);
   await waitUntil("the end of the pull", () => scene.noneLeft === 2, 1);
   deepStrictEqual([scene.peers.length, scene.reported.length], [1, 1]);
@@ -244,7 +247,7 @@ Deno.test("stop ends a pull that waits for its next call, for sessions to adopt 
 
 Deno.test("a pull that was stopped before its session is adopted ends that session", () => {
   using scene = new Scene();
-  scene.pulls.set([PULL], { delayMs: 60_000 });
+  scene.pulls.set([PULL], { mayCall: NEVER });
   scene.pulls.stop(["cam1"]);
   const { promise: end } = Promise.withResolvers<PullEnd>();
   scene.pulls.adopt("cam1", { session: "s7", end });
@@ -286,10 +289,22 @@ Deno.test("a pull that is removed and set again calls after its session has ende
   await scene.calls(2);
 });
 
+Deno.test("no pull calls before sessions of an earlier listener are adopted, not even one that set begins meanwhile", async () => {
+  const { promise: mayCall, resolve } = Promise.withResolvers<void>();
+  using scene = new Scene();
+  scene.pulls.set([PULL], { mayCall });
+  scene.pulls.set([{ ...PULL, port: 9001 }, { ...PULL, name: "cam2", port: 9002 }]);
+  await new Promise((resolve) => setImmediate(resolve)); // a pull that did not wait would call now
+  strictEqual(scene.peers.length, 0);
+  resolve();
+  await scene.calls(2);
+  deepStrictEqual(scene.peers.map(({ caller }) => caller.port).sort(), [9001, 9002]);
+});
+
 Deno.test("an adopted session keeps its pull from calling until it has ended", async () => {
   using scene = new Scene();
   const { promise: end, resolve } = Promise.withResolvers<PullEnd>();
-  scene.pulls.set([PULL], { delayMs: 60_000 });
+  scene.pulls.set([PULL], { mayCall: NEVER });
   scene.pulls.adopt("cam1", { session: "s7", end });
   scene.pulls.adopt("other", { session: "s8", end });
   strictEqual(scene.peers.length, 0);

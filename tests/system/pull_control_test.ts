@@ -176,6 +176,33 @@ Deno.test("a listener that is started after one was killed adopts the session of
   again.close();
 });
 
+Deno.test("a session whose process is stopped while the listener starts again is adopted, and its listener is called once", async () => {
+  using folder = new TemporaryFolder();
+  const config = folder.file("splitter.toml");
+  using source = SrtSource.listen();
+  writeConfig(config, { feed: source.port });
+  const args = [`127.0.0.1:${freePort()}`, "--config", config];
+  await using first = await Splitter.listen(args);
+  await using connection = await source.accept();
+  await connection.send(makePayload(100, 1), SOURCE_PACE);
+  await first.event("session-proven");
+  const { pid } = await first.event("session-start");
+  Deno.kill(pid, "SIGSTOP");
+  first.signal("SIGKILL");
+  await first.ended();
+  await using second = await Splitter.listen(args);
+  const startMs = performance.now();
+  // longer than a process that runs needs to be adopted, and shorter than the source waits for it
+  await waitUntil("the time", () => performance.now() - startMs > 2000);
+  Deno.kill(pid, "SIGCONT");
+  await second.event("session-adopted");
+  assert.strictEqual(source.acceptNow(), null);
+  await deliver(connection, makePayload(100, 2));
+  const { files } = await second.event("session-end");
+  assertSameBytes(readAll(files), new Uint8Array([...makePayload(100, 1), ...makePayload(100, 2)]));
+  await second.stop();
+});
+
 Deno.test("record --web serves the session, and an order to stop it ends the run", async () => {
   using folder = new TemporaryFolder();
   using source = SrtSource.listen();
