@@ -163,6 +163,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
       handOver: () => run.handOver(),
     },
   });
+  state.readPulls = () => listener.unconnectedPulls;
   const notTaken = await listener.takeOver();
   if (notTaken !== null) {
     await listener.stop();

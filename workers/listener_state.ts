@@ -21,6 +21,7 @@ export function listedSessions({ running }: RunState): readonly ListedSession[] 
 /** Returns the state; null before callers can connect. */
 export function listenerState(state: RunState): ListenerState | null {
   const { listening, listeningMs, counts, receivedBytes, refusalCounts, disk, stopping, lost, absentStreams } = state;
+  const { unconnectedPulls } = state;
   if (listening === null || listeningMs === null) return null;
   return {
     listening,
@@ -32,5 +33,6 @@ export function listenerState(state: RunState): ListenerState | null {
     stopping,
     lost: lost.flatMap(({ end }) => end === null ? [] : [end]),
     absentStreams,
+    unconnectedPulls: [...unconnectedPulls],
   };
 }

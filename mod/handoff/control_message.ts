@@ -19,6 +19,7 @@ import {
   StoppingEvent,
 } from "../vocabulary/events.ts";
 import { count, nullable, oneOf, ProcessId, SessionId, Time, type ValueOf } from "../vocabulary/schema.ts";
+import { UnconnectedPull } from "../vocabulary/unconnected_pull.ts";
 
 /** Maximum number of IDs and names in a request. Our choice. */
 export const MAX_NAMED = 1000;
@@ -104,6 +105,10 @@ export const ListenerState = Type.Object({
     description: "Sessions that were cut off or have failed, and whose caller has not reconnected. At most 100.",
   }),
   absentStreams: Type.Array(Type.String(), { description: "Stream names of --expect-streams that have no session." }),
+  // an earlier version does not report these
+  unconnectedPulls: Type.Optional(Type.Array(UnconnectedPull, {
+    description: "The listeners whose last call has failed, or whose last session has ended, and that have none now.",
+  })),
 }, { $id: "state", description: "The state of a listener." });
 
 /** The state of a listener. */

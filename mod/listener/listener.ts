@@ -34,6 +34,7 @@ import { pause } from "../os/deadline.ts";
 import type { Libc } from "../os/libc.ts";
 import { Readiness } from "../os/readiness.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
+import type { UnconnectedPull } from "../vocabulary/unconnected_pull.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import { FolderCheck } from "../recording/folder_check.ts";
 import { DiskMonitor } from "../retention/disk_monitor.ts";
@@ -293,6 +294,11 @@ export class Listener {
   /** The addresses that are bound now. */
   get endpoints(): readonly Endpoint[] {
     return this.#door.endpoints;
+  }
+
+  /** The pulls whose last call has failed, or whose last session has ended. Some may have a session that runs. */
+  get unconnectedPulls(): readonly UnconnectedPull[] {
+    return this.#pulls.unconnected;
   }
 
   /** Applies other settings from now on; running sessions do not change. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { UnconnectedPull } from "../vocabulary/unconnected_pull.ts";
 import { BackOff } from "../os/back_off.ts";
 import { forwardName } from "../recording/forward_template.ts";
 import type { PullFailedEvent, SessionEndEvent } from "../vocabulary/events.ts";
@@ -22,6 +23,9 @@ export interface PullsOptions extends CallOptions {
   readonly firstPauseMs?: number;
 }
 
+/** Why a pull has no session. */
+type Problem = Pick<UnconnectedPull, "reason" | "text" | "advice">;
+
 /** A pull that was not stopped. */
 interface RunningPull {
   readonly pull: Pull;
@@ -30,6 +34,10 @@ interface RunningPull {
   readonly turns: AddressTurns;
   /** The cause of the failure that was reported last; null: none since the last session. */
   reported: string | null;
+  /** Why it has no session; null before the first failure and the first end of a session. It remains while a session runs. */
+  problem: Problem | null;
+  /** When it is called next, in ms of a monotonic clock; null while it is called or has a session. */
+  nextCallMs: number | null;
   isOver: boolean;
   /** Ends the pause before the next call. */
   wake: () => void;
@@ -117,6 +125,16 @@ export class Pulls {
     running.wake();
   }
 
+  /** The pulls whose last call has failed, or whose last session has ended. Some may have a session that runs. */
+  get unconnected(): readonly UnconnectedPull[] {
+    const nowMs = performance.now();
+    return [...this.#running.values()].flatMap(({ pull, problem, nextCallMs: atMs }) => {
+      if (problem === null) return [];
+      const nextCallMs = atMs === null ? null : Math.max(0, Math.round(atMs - nowMs));
+      return [{ stream: pull.name, listener: forwardName(pull), ...problem, nextCallMs }];
+    });
+  }
+
   /** Makes no more calls. Sessions continue. */
   close(): void {
     this.#isClosed = true;
@@ -142,6 +160,8 @@ export class Pulls {
       call: null,
       turns: new AddressTurns(),
       reported: null,
+      problem: null,
+      nextCallMs: null,
       isOver: false,
       wake: () => {},
       done: Promise.resolve(),
@@ -162,7 +182,10 @@ export class Pulls {
       if (isSession) noteSession(running, end);
       const retryMs = backOff.next();
       if (!isSession) this.#noteFailure(running, end, retryMs);
+      running.problem = { reason: isSession ? null : end.reason, text: end.text, advice: end.advice };
+      running.nextCallMs = performance.now() + retryMs;
       await pauseFor(running, retryMs);
+      running.nextCallMs = null;
     }
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { UnconnectedPull } from "../vocabulary/unconnected_pull.ts";
 import { countByReason } from "../packet/rejection_reason.ts";
 import { startOf } from "../report/start_of.ts";
 import type {
@@ -92,6 +93,11 @@ export class RunState {
   #refused = 0;
   #refusedByStop = 0;
   #totals: RefusalsEvent | null = null;
+  /**
+   * Returns the pulls whose last call has failed, or whose last session has ended: no event reports each failure. Set it once
+   * listeners are called.
+   */
+  readPulls: () => readonly UnconnectedPull[] = () => [];
 
   /**
    * @param options `keepsAll`: every session is kept to the end, as expectations and reports need it; `expectedStreams`: the
@@ -212,6 +218,12 @@ export class RunState {
   get absentStreams(): readonly string[] {
     const present = new Set(this.running.filter(isCounted).map(({ start }) => start.stream));
     return this.#expectedStreams.filter((name) => !present.has(name));
+  }
+
+  /** The pulls that have no session after a failed call, or after a session that has ended. */
+  get unconnectedPulls(): readonly UnconnectedPull[] {
+    const connected = new Set(this.running.filter(({ start }) => start.pulled).map(({ start }) => start.stream));
+    return this.readPulls().filter(({ stream }) => !connected.has(stream));
   }
 
   /** The expected stream names that have had no session. */

@@ -103,19 +103,24 @@ export class LiveReporter implements Reporter {
   }
 }
 
-const ABSENT = {
+const NO_SESSION = {
   start: null,
   file: null,
-  state: { kind: "absent" },
   figures: null,
   recent: null,
   lastMissing: null,
   durationMs: null,
 } as const;
 
-/** Returns the running sessions, the lost ones, and the absent stream names, unless their row is that of a lost one. */
-function shownSessions({ running, lost, absentStreams }: RunState, nowMs: number): readonly ShownSession[] {
-  const lostStreams = new Set(lost.map(({ start }) => start.stream));
+/**
+ * Returns the running sessions, the lost ones, the pulls without a session, and the absent stream names, unless they have a row
+ * already.
+ */
+function shownSessions(
+  { running, lost, unconnectedPulls, absentStreams }: RunState,
+  nowMs: number,
+): readonly ShownSession[] {
+  const shown = new Set([...lost.map(({ start }) => start.stream), ...unconnectedPulls.map(({ stream }) => stream)]);
   return [
     ...running.map(({ startMs, noDataSinceMs, ...session }): ShownSession => ({
       ...session,
@@ -127,6 +132,15 @@ function shownSessions({ running, lost, absentStreams }: RunState, nowMs: number
       const { stream } = session.start;
       return end === null ? [] : [{ ...session, stream, state: { kind: "lost", end }, durationMs: end.durationMs }];
     }),
-    ...absentStreams.filter((stream) => !lostStreams.has(stream)).map((stream) => ({ ...ABSENT, stream })),
+    ...unconnectedPulls.map(({ stream, reason, nextCallMs }): ShownSession => ({
+      ...NO_SESSION,
+      stream,
+      state: { kind: "unconnected", reason, nextCallMs },
+    })),
+    ...absentStreams.filter((stream) => !shown.has(stream)).map((stream): ShownSession => ({
+      ...NO_SESSION,
+      stream,
+      state: { kind: "absent" },
+    })),
   ];
 }

@@ -121,9 +121,9 @@ function recordingLine(
 
 function sums(sessions: readonly ShownSession[], figures: RunFigures): string {
   const { port, ended, attempts, refused, durationMs, receivedBytes } = figures;
-  const { lost = [], absent = [], live = [] } = Object.groupBy(
+  const { lost = [], absent = [], unconnected = [], live = [] } = Object.groupBy(
     sessions,
-    ({ state }) => state?.kind === "lost" || state?.kind === "absent" ? state.kind : "live",
+    ({ state }) => state === null || state.kind === "running" || state.kind === "no-data" ? "live" : state.kind,
   );
   const { silent = [], recorded = [] } = Object.groupBy(
     live,
@@ -135,6 +135,7 @@ function sums(sessions: readonly ShownSession[], figures: RunFigures): string {
   if (live.length === 0) parts.push(port === 0 ? "waiting for a listener" : "waiting for callers");
   if (receivedBytes > 0) parts.push(formatBytes(receivedBytes));
   if (silent.length > 0) parts.push(`${silent.length} without payload`);
+  if (unconnected.length > 0) parts.push(`${unconnected.length} NOT CONNECTED`);
   if (absent.length > 0) parts.push(`${absent.length} MISSING`);
   if (lost.length > 0) parts.push(`${lost.length} LOST`);
   if (ended > 0) parts.push(`${ended} ended`);

@@ -19,7 +19,7 @@ import { shortenEndpoint, shortenMiddle, shortenNames } from "./shorten_names.ts
 
 /** A session to show. */
 export interface ShownSession {
-  /** Null: an expected stream name without a session. */
+  /** Null: an expected stream name, or a pull, without a session. */
   readonly start: SessionStartEvent | null;
   readonly stream: string | null;
   /** Absolute path of its file, the last of several; null if there is none. */

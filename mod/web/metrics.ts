@@ -63,6 +63,24 @@ export const METRICS: readonly Metric[] = [
     help: "1 for each stream name of --expect-streams that has no session.",
     samples: ({ state }) => state.absentStreams.map((stream) => [{ stream }, 1]),
   }),
+  metric("pull_unconnected", {
+    help:
+      "1 for each pull that has no session after a failed call, or after a session that has ended; reason is the SRT " +
+      "rejection reason, or none.",
+    samples: ({ state }) =>
+      (state.unconnectedPulls ?? []).map(({ stream, listener, reason }) => [
+        { stream, listener, reason: String(reason ?? "none") },
+        1,
+      ]),
+  }),
+  metric("pull_next_call_seconds", {
+    help: "Time until the next call of a pull without a session; 0 while it is called.",
+    samples: ({ state }) =>
+      (state.unconnectedPulls ?? []).map(({ stream, listener, nextCallMs }) => [
+        { stream, listener },
+        (nextCallMs ?? 0) / 1000,
+      ]),
+  }),
   metric("refused_total", {
     help: "Refused callers by SRT rejection reason; reason is none for those that got no answer.",
     samples: ({ state }) =>

@@ -1,7 +1,8 @@
 /** Tests of mod/listener/pulls.ts and pull_call.ts, with real sockets and without children. */
-import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 
 import { reject } from "../../mod/admission/verdict.ts";
+import type { UnconnectedPull } from "../../mod/vocabulary/unconnected_pull.ts";
 import type { NotConnected, Pull, PullEnd } from "../../mod/listener/pull.ts";
 import { Pulls, type PullsOptions } from "../../mod/listener/pulls.ts";
 import type { TicketPeer } from "../../mod/listener/ticket.ts";
@@ -211,6 +212,31 @@ Deno.test("a host that is not found and a folder that cannot be used are reporte
     [null, "the disk is full", "make room"],
   ]);
   strictEqual(scene.peers.length, 0);
+});
+
+Deno.test("unconnected has each pull after a failed call or a session, with the cause and the time of the next call", async () => {
+  using scene = new Scene({ firstPauseMs: 10_000 });
+  scene.pulls.set([PULL, { ...PULL, name: "cam2" }]);
+  await scene.calls(2);
+  deepStrictEqual(scene.pulls.unconnected, []);
+  scene.end(refusal(16));
+  await waitUntil("the pause", () => scene.pulls.unconnected.length === 1, 1);
+  const [{ nextCallMs, text, ...pull } = {} as Partial<UnconnectedPull>] = scene.pulls.unconnected;
+  match(text ?? "", /^no answer from 127\.0\.0\.1:9000 in time/);
+  deepStrictEqual([pull.stream, pull.listener, pull.reason], ["cam2", "srt://127.0.0.1:9000", 16]);
+  ok(nextCallMs !== null && nextCallMs !== undefined && nextCallMs > 9000, `${nextCallMs}`);
+  scene.pulls.stop(["cam2"]);
+  deepStrictEqual(scene.pulls.unconnected, []);
+});
+
+Deno.test("unconnected keeps the cause while the listener is called again", async () => {
+  using scene = new Scene();
+  scene.pulls.set([PULL]);
+  await scene.calls(1);
+  scene.end({ ...ended("caller-closed") as object, text: "the listener closed the connection", advice: "" } as PullEnd);
+  await scene.calls(2);
+  const [{ text, reason, nextCallMs } = {} as Partial<UnconnectedPull>] = scene.pulls.unconnected;
+  deepStrictEqual([text, reason, nextCallMs], ["the listener closed the connection", null, null]);
 });
 
 Deno.test("stop ends a pull by its name or its session, after the session has ended, and set begins it again", async () => {

@@ -176,3 +176,14 @@ Deno.test("RunState counts an adopted session whose caller was proven, with the 
 Deno.test("RunState counts the end of an adopted session like any other", () => {
   deepStrictEqual(countsOf(stateOf([ADOPTED, END])), [1, 0, 0, END.bytes]);
 });
+
+Deno.test("RunState.unconnectedPulls leaves out the pulls that have a session", () => {
+  const pull = { listener: "srt://192.0.2.9:9000", reason: 16, text: "", advice: "", nextCallMs: 1000 };
+  const state = stateOf([LISTENING]);
+  state.readPulls = () => ["cam1", "cam2"].map((stream) => ({ ...pull, stream }));
+  const seen = () => state.unconnectedPulls.map(({ stream }) => stream).join();
+  const before = seen();
+  state.apply({ ...START, session: "s1", stream: "cam1", pulled: true }, 0);
+  state.apply({ ...START, session: "s2", stream: "cam2", pulled: false }, 0); // a caller of the same name
+  deepStrictEqual([before, seen()], ["cam1,cam2", "cam2"]);
+});

@@ -7,7 +7,7 @@ import { waitUntil } from "../support/processes.ts";
 import { readAll } from "../support/read_all.ts";
 import { sendAndClose } from "../support/send_and_close.ts";
 import { Splitter } from "../support/splitter.ts";
-import { freePort } from "../support/srt_caller.ts";
+import { freePort, SAFE_LATENCY_MS } from "../support/srt_caller.ts";
 import { deliver, SOURCE_PACE, sourceAddress, SrtSource } from "../support/srt_source.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
@@ -221,4 +221,36 @@ Deno.test("record --web serves the session, and an order to stop it ends the run
   const stopped = await fetch(`${url}/${sessions[0].session}/stop`, { method: "POST" });
   assert.strictEqual((await stopped.json()).ended.reason, "stopped");
   assert.strictEqual((await splitter.ended()).code, 0);
+});
+
+Deno.test("the state and the metrics of record --web have a pull without a session, until it has one", async () => {
+  using folder = new TemporaryFolder();
+  const port = freePort();
+  await using splitter = await Splitter.record([
+    `srt://127.0.0.1:${port}?conntimeo=500&latency=${SAFE_LATENCY_MS}ms&name=cam1`,
+    ...["--out", folder.path, "--web", "127.0.0.1:0", "--verbose", "--expect-streams", "cam1"],
+  ]);
+  const line = await splitter.errorLine(/serving http:\S+ for the listener on record:\d+$/);
+  const web = /http:\S+(?=\/ )/.exec(line)?.[0];
+  await splitter.event("pull-failed");
+  const { unconnectedPulls: [pull, ...others] } = await (await fetch(`${web}/api/state`)).json();
+  assert.deepStrictEqual([pull.stream, pull.listener, pull.reason, others], [
+    "cam1",
+    `srt://127.0.0.1:${port}`,
+    16,
+    [],
+  ]);
+  assert.match(pull.text, /^no answer from 127\.0\.0\.1:\d+ in time/);
+  const metrics = await (await fetch(`${web}/metrics`)).text();
+  assert.match(
+    metrics,
+    /^srt_splitter_pull_unconnected\{stream="cam1",listener="srt:\/\/127\.0\.0\.1:\d+",reason="16"\} 1$/m,
+  );
+  using source = SrtSource.listen({ port });
+  await using connection = await source.accept();
+  await splitter.event("session-start");
+  const { unconnectedPulls } = await (await fetch(`${web}/api/state`)).json();
+  assert.deepStrictEqual(unconnectedPulls, []);
+  connection.close();
+  assert.strictEqual(await splitter.stop(), 0);
 });

@@ -147,6 +147,15 @@ Deno.test("liveTable shows that it waits for callers", () => {
   ]);
 });
 
+Deno.test("liveTable shows a pull without a session, with the reason and the time of the next call", () => {
+  const state = { kind: "unconnected", reason: 16, nextCallMs: 12_000 } as const;
+  const pull = { start: null, stream: "cam9", file: null, state, figures: null, recent: null, lastMissing: null };
+  const [head, first, , sums] = linesOf([session(1), { ...pull, durationMs: null }], 140, 40);
+  assert.match(head ?? "", / STATE /);
+  assert.match(first ?? "", /^- +cam9 +NO ANSWER, call in 12 s/);
+  assert.strictEqual(sums, "port 9000: 1 running, 12.4 Mbit/s, 90.0 MB, 1 NOT CONNECTED, 1 min 01 s");
+});
+
 Deno.test("liveTable shows that a run without a port waits for a listener", () => {
   const size = { columns: 80, rows: 24 };
   const text = liveTable([], { ...FIGURES, port: 0 }, { color: false, utc: true, folder: "/rec", size });

@@ -25,6 +25,14 @@ for (
     ]],
     ["disk_free_bytes", [`srt_splitter_disk_free_bytes{folder="${DISK.folder}"} ${DISK.freeBytes}`]],
     ["expected_stream_absent", ['srt_splitter_expected_stream_absent{stream="a\\\\b\\"c\\nd"} 1']],
+    ["pull_unconnected", [
+      'srt_splitter_pull_unconnected{stream="cam8",listener="srt://192.0.2.9:9000",reason="16"} 1',
+      'srt_splitter_pull_unconnected{stream="cam9",listener="srt://192.0.2.9:9001",reason="none"} 1',
+    ]],
+    ["pull_next_call_seconds", [
+      'srt_splitter_pull_next_call_seconds{stream="cam8",listener="srt://192.0.2.9:9000"} 12.5',
+      'srt_splitter_pull_next_call_seconds{stream="cam9",listener="srt://192.0.2.9:9001"} 0',
+    ]],
     ["received_bytes_total", [
       `srt_splitter_received_bytes_total{session="s1",stream="cam1",address="${START.caller.address}"} ${STATS.bytes}`,
     ]],

@@ -23,6 +23,24 @@ export const SNAPSHOT: ListenerSnapshot = {
     stopping: null,
     lost: [END],
     absentStreams: ['a\\b"c\nd'],
+    unconnectedPulls: [
+      {
+        stream: "cam8",
+        listener: "srt://192.0.2.9:9000",
+        reason: 16,
+        text: "no answer",
+        advice: "",
+        nextCallMs: 12_500,
+      },
+      {
+        stream: "cam9",
+        listener: "srt://192.0.2.9:9001",
+        reason: null,
+        text: "the disk is full",
+        advice: "",
+        nextCallMs: null,
+      },
+    ],
   },
   sessions: [
     { start: START, adopted: false, proven: true, durationMs: 1500, file: null, figures: STATS },

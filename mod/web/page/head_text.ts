@@ -27,7 +27,7 @@ export function recordingText({ listening: { out }, disk }: Pick<ListenerState, 
 
 /** Returns the line with the sums. */
 export function sumsText(
-  { listening, lost, absentStreams, counts, receivedBytes, durationMs, stopping }: ListenerState,
+  { listening, lost, absentStreams, unconnectedPulls = [], counts, receivedBytes, durationMs, stopping }: ListenerState,
   sessions: readonly RunningSession[],
 ): string {
   const isSilent = ({ bytes, statistics }: RunningSession) => bytes !== null && !hasPayload({ bytes, statistics });
@@ -36,12 +36,13 @@ export function sumsText(
     (sum, { recent, bitsPerSecond }) => sum + (recent?.bitsPerSecond ?? bitsPerSecond ?? 0),
     0,
   );
-  const absent = absentOnly({ lost, absentStreams }).length;
+  const absent = absentOnly({ lost, absentStreams, unconnectedPulls }).length;
   const parts = [
     sessions.length > silent ? `${sessions.length - silent} running, ${formatRate(rate)}` : "",
     sessions.length > 0 ? "" : listening.port === 0 ? "waiting for a listener" : "waiting for callers",
     receivedBytes > 0 ? formatBytes(receivedBytes) : "",
     silent > 0 ? `${silent} without payload` : "",
+    unconnectedPulls.length > 0 ? `${unconnectedPulls.length} NOT CONNECTED` : "",
     absent > 0 ? `${absent} MISSING` : "",
     lost.length > 0 ? `${lost.length} LOST` : "",
     counts.attempts > 0 ? formatCount(counts.attempts, "attempt") : "",

@@ -11,6 +11,7 @@ import { hasPayload, recoveredPackets } from "../../report/loss_text.ts";
 import { isInTrouble, recentText, type RowState, stateText } from "../../report/session_state.ts";
 import { tsCell } from "../../report/ts_text.ts";
 import type { SessionEndEvent } from "../../vocabulary/events.ts";
+import type { UnconnectedPull } from "../../vocabulary/unconnected_pull.ts";
 import type { TsHealth } from "../../vocabulary/ts_health.ts";
 import type { RunningSession } from "../api_schema.ts";
 
@@ -45,25 +46,28 @@ export interface TileView {
 
 /** What tiles are made of. */
 export interface TileSource {
-  readonly state: Pick<ListenerState, "listening" | "lost" | "absentStreams">;
+  readonly state: Pick<ListenerState, "listening" | "lost" | "absentStreams" | "unconnectedPulls">;
   readonly sessions: readonly RunningSession[];
 }
 
-/** Returns what the tiles show: running sessions, lost ones and absent streams; those in trouble first. */
+/** Returns what the tiles show: running sessions, lost ones, pulls without a session, absent streams; those in trouble first. */
 export function tileViews({ state, sessions }: TileSource): readonly TileView[] {
   const { listening: { out }, lost } = state;
   const views = [
     ...sessions.map((session) => runningView(session, out)),
     ...lost.map((end) => lostView(end, out)),
+    ...(state.unconnectedPulls ?? []).map(unconnectedView),
     ...absentOnly(state).map(absentView),
   ];
   return [...views.filter((view) => view.isInTrouble), ...views.filter((view) => !view.isInTrouble)];
 }
 
-/** Returns the expected stream names that have no session and were not lost: a lost session has a tile of its own. */
-export function absentOnly({ lost, absentStreams }: Pick<ListenerState, "lost" | "absentStreams">): readonly string[] {
-  const lostStreams = new Set(lost.map(({ stream }) => stream));
-  return absentStreams.filter((stream) => !lostStreams.has(stream));
+/** Returns the expected stream names that have no session and no other tile: that of a lost session or of a pull. */
+export function absentOnly(
+  { lost, absentStreams, unconnectedPulls = [] }: Pick<ListenerState, "lost" | "absentStreams" | "unconnectedPulls">,
+): readonly string[] {
+  const shown = new Set([...lost, ...unconnectedPulls].map(({ stream }) => stream));
+  return absentStreams.filter((stream) => !shown.has(stream));
 }
 
 function runningView(session: RunningSession, folder: string | null): TileView {
@@ -126,6 +130,21 @@ function lostView(end: SessionEndEvent, folder: string | null): TileView {
     facts: [end.text, formatEndpoint(end.caller), formatDuration(end.durationMs), formatBytes(end.bytes)],
     file: end.file === null ? null : fileText(end.file, folder),
     advice: end.advice,
+    running: null,
+  };
+}
+
+function unconnectedView({ stream, listener, text, advice, ...pull }: UnconnectedPull): TileView {
+  return {
+    key: `unconnected ${stream}`,
+    name: escapeText(stream),
+    state: stateText({ kind: "unconnected", ...pull }, { utc: false }),
+    isInTrouble: true,
+    rate: "",
+    figures: [],
+    facts: [text, listener].map(escapeText),
+    file: null,
+    advice: escapeText(advice),
     running: null,
   };
 }

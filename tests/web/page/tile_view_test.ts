@@ -78,6 +78,26 @@ Deno.test("tileViews has sessions in trouble, lost ones and absent streams in fr
   strictEqual(/^LOST [\d:]{8}, silence$/.test(lost ?? ""), true);
 });
 
+Deno.test("tileViews has a tile in trouble for each pull without a session, in place of that of its absent stream", () => {
+  const pull = { listener: "srt://192.0.2.9:9000", text: "no answer from 192.0.2.9:9000 in time", advice: "check it" };
+  const unconnectedPulls = [
+    { ...pull, stream: "cam1", reason: 16, nextCallMs: 12_000 },
+    { ...pull, stream: "cam2", reason: 1403, nextCallMs: null },
+    { ...pull, stream: "cam3", reason: null, nextCallMs: 500 },
+  ];
+  const given = state({ unconnectedPulls, absentStreams: ["cam1"] });
+  const views = tileViews({ state: given, sessions: [session("cam4")] });
+  deepStrictEqual(views.map(({ name, state, isInTrouble }) => [name, state, isInTrouble]), [
+    ["cam1", "NO ANSWER, call in 12 s", true],
+    ["cam2", "REFUSED 1403, calling", true],
+    ["cam3", "NOT CONNECTED, call in 0 s", true],
+    ["cam4", "", false],
+  ]);
+  const { facts, advice } = views[0] ?? {};
+  deepStrictEqual([facts, advice], [[pull.text, pull.listener], "check it"]);
+  strictEqual(sumsText(given, [session("cam4")]), "1 running, 1.0 Mbit/s, 3 NOT CONNECTED, 1 min 00 s");
+});
+
 Deno.test("tileViews shows the figures of the table of the terminal", () => {
   const [view] = tileViews({ state: state(), sessions: [session("cam1")] });
   deepStrictEqual(view?.figures.map(({ name, text, isBad }) => [name, text, isBad]), [
