@@ -117,7 +117,7 @@ export const SessionProvenEvent = Type.Object({
 }, {
   $id: "session-proven",
   description:
-    "The other side has proven that it is real: it sent payload, or has answered for 6 s. From now on its session " +
+    "The other side has proven that it is real: it sent payload, or has kept the connection alive for 6 s. From now on its session " +
     "is counted, unless it ends without payload. Since schema 3.",
 });
 

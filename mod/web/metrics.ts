@@ -40,7 +40,7 @@ export const METRICS: readonly Metric[] = [
     value: ({ state }) => state.stopping === null ? 0 : 1,
   }),
   ofListener("sessions", {
-    help: "Running sessions that have had payload, or answers for 6 s.",
+    help: "Running sessions that have had payload, or have been kept alive for 6 s.",
     value: countedSessions,
   }),
   ofListener("ended_sessions_total", {

@@ -1,5 +1,5 @@
 /**
- * Unproven callers, and floods. A caller is unproven until it sends payload, answers for 6 s, or returns the listener's secret
+ * Unproven callers, and floods. A caller is unproven until it sends payload, keeps its connection alive for 6 s, or returns the listener's secret
  * cookie: its handshake may be forged with the cookie that libsrt expects, which any program can compute (the predicted
  * cookie).
  */

@@ -1,6 +1,6 @@
 /**
  * Attempts: callers that connect and send nothing. They are counted, but not as sessions. A caller is proven (known to be real)
- * when its first payload arrives, or after it has answered for 6 s.
+ * when its first payload arrives, or after it has kept its connection alive for 6 s.
  */
 
 import assert from "node:assert/strict";
