@@ -130,6 +130,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/handoff/live_sender.ts dynamic",
   ],
   "mod/web": [
+    "mod/admission/address_range.ts",
     "mod/admission/bounded_map.ts",
     "mod/handoff/control_message.ts",
     "mod/handoff/control_name.ts types",

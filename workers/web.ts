@@ -32,6 +32,7 @@ const ACCEPT_WARNING_MS = 60_000;
 const SHUTDOWN_MS = 1000;
 
 type HttpServer = Deno.HttpServer<Deno.NetAddr>;
+type Handler = Deno.ServeHandler<Deno.NetAddr>;
 
 /** Serves until the listener ends or a signal arrives, and returns the exit code. */
 export async function runWeb(settings: WebSettings, process: RoleProcess, output: Output): Promise<number> {
@@ -84,7 +85,7 @@ async function serve(
     readonly output: Output;
   },
 ): Promise<number> {
-  const handler = (request: Request) => web.handle(request);
+  const handler: Handler = (request, { remoteAddr }) => web.handle(request, remoteAddr.hostname);
   let server: HttpServer;
   try {
     server = await bind(address, handler);
@@ -130,7 +131,7 @@ async function followEvents(
 /** Serves the address. Rejects if it cannot be bound. */
 async function bind(
   { host, port }: Pick<WebAddress, "host" | "port">,
-  handler: (request: Request) => Promise<Response>,
+  handler: Handler,
 ): Promise<HttpServer> {
   const lastMs = performance.now() + BIND_MS;
   while (true) {
@@ -146,7 +147,7 @@ async function bind(
 /** @throws {Error} The address cannot be bound. */
 function startServer(
   { host: hostname, port }: Pick<WebAddress, "host" | "port">,
-  handler: (request: Request) => Promise<Response>,
+  handler: Handler,
 ): HttpServer {
   const server = Deno.serve({ hostname, port, onListen: () => {}, handler });
   server.finished.catch(() => {}); // the function below starts another one
@@ -162,7 +163,7 @@ function keepAccepting(
   first: HttpServer,
   { host, handler, output }: {
     readonly host: string;
-    readonly handler: (request: Request) => Promise<Response>;
+    readonly handler: Handler;
     readonly output: Output;
   },
 ): Disposable & { readonly shutDown: () => Promise<void> } {

@@ -46,6 +46,16 @@ export function parseAddressRange(text: string): AddressRange {
   };
 }
 
+/**
+ * Returns what limits for each source of connections count: the IPv4 address, or the first 64 bits of an IPv6 address, which one
+ * machine usually has for itself.
+ */
+export function sourceNetwork(address: string): string {
+  const parsed = parseAddress(address);
+  if (parsed === null) return address;
+  return parsed.kind() === "ipv4" ? parsed.toString() : `${networkOf(parsed, 64)}/64`;
+}
+
 /** Null if it is not an address; an IPv4-mapped one becomes IPv4. */
 function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   // the package also accepts 10.1 and 010.0.0.1, which are ambiguous, and a scope, which cannot be matched

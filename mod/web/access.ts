@@ -17,6 +17,8 @@ export interface Refusal {
   readonly status: 401 | 403;
   readonly error: string;
   readonly hint: string;
+  /** Whether it has a token that is wrong. */
+  readonly isWrongToken: boolean;
 }
 
 /**
@@ -54,10 +56,12 @@ export function judgeAccess(
   }
   if (login === null || isOpen || login.hasToken(headers)) return null;
   if (!login.hasCookie(headers)) {
+    const isWrongToken = headers.has("authorization");
     return {
       status: 401,
-      error: headers.has("authorization") ? "the token is wrong" : "a token is required",
+      error: isWrongToken ? "the token is wrong" : "a token is required",
       hint: "send the header Authorization: Bearer TOKEN, with the first line of the file of --web-token-file",
+      isWrongToken,
     };
   }
   if (isSafe || isOwn || site === "same-origin") return null;
@@ -65,5 +69,5 @@ export function judgeAccess(
 }
 
 function forbidden(error: string, hint: string): Refusal {
-  return { status: 403, error, hint };
+  return { status: 403, error, hint, isWrongToken: false };
 }

@@ -9,18 +9,16 @@ import { BoundedMap } from "../admission/bounded_map.ts";
 import { isLoginOrder } from "./api_schema.ts";
 import { reply, replyProblem } from "./reply.ts";
 import { readShortBody } from "./short_body.ts";
+import type { WrongTokens } from "./wrong_tokens.ts";
 
 /** How long a login lasts, in seconds: a week. Our choice. */
 const LOGIN_S = 604_800;
 
-/** How long the answer to a wrong token is delayed, in ms. Our choice. */
-const WRONG_MS = 1000;
-
 /**
- * Maximum number of logins whose body is being read, or whose answer is delayed. Further ones are refused without a check. Our choice:
- * they need no token, and must not take the places of other requests.
+ * Maximum number of logins of one source whose body is being read. For a further one, the oldest is given up. Our choice: the body of
+ * a browser arrives at once.
  */
-const MAX_OPENING = 4;
+const MAX_READING = 64;
 
 /** Maximum number of logins that are known to have ended before their time. Our choice. */
 const MAX_ENDED = 1000;
@@ -31,8 +29,8 @@ export interface LoginOptions {
   readonly token: string;
   /** The time in ms since 1970. */
   readonly time: () => number;
-  /** How long the answer to a wrong token is delayed, in ms; 1000 unless given. */
-  readonly wrongMs?: number;
+  /** Delays the answers to wrong tokens. */
+  readonly wrongTokens: WrongTokens;
 }
 
 /**
@@ -44,14 +42,15 @@ export interface LoginOptions {
 export class Login {
   readonly #token: string;
   readonly #time: () => number;
-  readonly #wrongMs: number;
+  readonly #wrongTokens: WrongTokens;
   readonly #ended = new BoundedMap<string, true>(MAX_ENDED);
-  #opening = 0;
+  /** The logins whose body is being read, by source, the oldest first. */
+  readonly #reading = new Map<string, Set<AbortController>>();
 
-  constructor({ token, time, wrongMs = WRONG_MS }: LoginOptions) {
+  constructor({ token, time, wrongTokens }: LoginOptions) {
     this.#token = token;
     this.#time = time;
-    this.#wrongMs = wrongMs;
+    this.#wrongTokens = wrongTokens;
   }
 
   /** Reports whether a request has the bearer token. */
@@ -65,30 +64,33 @@ export class Login {
     return this.#cookies(headers).length > 0;
   }
 
-  /** Answers `POST /login`. */
-  async open(request: Request): Promise<Response> {
-    if (this.#opening >= MAX_OPENING) {
-      return replyProblem(429, "too many logins at the same time", { headers: { "retry-after": "1" } });
-    }
-    this.#opening += 1;
-    try {
-      return await this.#open(request);
-    } finally {
-      this.#opening -= 1;
-    }
-  }
-
-  async #open(request: Request): Promise<Response> {
-    const body = await readShortBody(request);
+  /** Answers `POST /login`. `source`: of the connection, as `sourceNetwork` returns it. */
+  async open(request: Request, source: string): Promise<Response> {
+    const body = await this.#read(request, source);
     if (body instanceof Response) return body;
     if (!isLoginOrder(body)) return replyProblem(400, "the body is not what is expected", { hint: HINT });
     if (!isSame(body.token, this.#token)) {
-      await new Promise((resolve) => setTimeout(resolve, this.#wrongMs));
-      return replyProblem(401, "the token is wrong", { hint: HINT });
+      return await this.#wrongTokens.answer(source, replyProblem(401, "the token is wrong", { hint: HINT }));
     }
     const content = `${Math.floor(this.#time() / 1000) + LOGIN_S}.${randomBytes(16).toString("hex")}`;
     const cookie = `${content}.${this.#sign(content)}`;
     return replyNothing(setCookie(request.headers, { value: cookie, maxAgeS: LOGIN_S }));
+  }
+
+  /** Reads the body of a login. A source that sends many slow ones loses its oldest. */
+  async #read(request: Request, source: string): Promise<unknown> {
+    const reading = this.#reading.get(source) ?? new Set();
+    this.#reading.set(source, reading);
+    const [oldest] = reading;
+    if (reading.size >= MAX_READING) oldest?.abort();
+    const own = new AbortController();
+    reading.add(own);
+    try {
+      return await readShortBody(request, own);
+    } finally {
+      reading.delete(own);
+      if (reading.size === 0) this.#reading.delete(source);
+    }
   }
 
   /** Answers `POST /logout`: deletes the cookie, and no longer accepts it. */

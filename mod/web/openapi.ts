@@ -19,7 +19,11 @@ const COMMON_FAILURES: Readonly<Record<number, string>> = {
 };
 
 /** Failures of the routes that need a token. */
-const TOKEN_FAILURES: typeof COMMON_FAILURES = { 401: "There is neither a valid token nor a valid cookie." };
+const TOKEN_FAILURES: typeof COMMON_FAILURES = {
+  401:
+    "There is neither a valid token nor a valid cookie. After a wrong token, the answer is delayed by at least one second.",
+  429: "Too many wrong tokens have come from this address.",
+};
 
 /** Parameters in paths, with their description. */
 const PARAMETERS: Readonly<Record<string, string>> = {

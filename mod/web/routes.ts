@@ -234,9 +234,9 @@ export const ROUTES: readonly Route[] = [
     body: LoginOrder,
     failures: {
       ...BODY_FAILURES,
-      401: "The token is wrong. The answer is delayed by one second.",
+      401: "The token is wrong. The answer is delayed by at least one second.",
       409: "This server needs no token.",
-      429: "Too many logins are in progress.",
+      429: "Too many wrong tokens have come from this address.",
     },
     isOpen: true,
   },

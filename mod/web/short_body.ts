@@ -13,16 +13,22 @@ const MAX_BYTES = 16_384;
 /** How long a body may take to arrive, in ms. Our choice. */
 const BODY_MS = 5000;
 
-/** Reads the value, or returns the response that refuses the request. */
-export async function readShortBody(request: Request): Promise<unknown> {
+/** Reads the value, or returns the response that refuses the request. `signal`: gives up waiting for the body. */
+export async function readShortBody(
+  request: Request,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<unknown> {
   const [type = ""] = (request.headers.get("content-type") ?? "").split(";");
   if (type.trim().toLowerCase() !== "application/json") {
     return replyProblem(415, "the body is not JSON", { hint: "send the header Content-Type: application/json" });
   }
   const reader = request.body?.getReader();
+  const cancel = () => void reader?.cancel().catch(() => {}); // the client may have closed its connection
+  signal?.addEventListener("abort", cancel);
   const bytes = reader === undefined ? new Uint8Array() : await withDeadline(readAll(reader), BODY_MS);
-  if (bytes === "too-long" || bytes === "broken" || bytes === "late") {
-    reader?.cancel().catch(() => {});
+  signal?.removeEventListener("abort", cancel);
+  if (bytes === "too-long" || bytes === "broken" || bytes === "late" || signal?.aborted === true) {
+    cancel();
     return bytes === "too-long"
       ? replyProblem(413, `the body has more than ${MAX_BYTES} bytes`)
       : replyProblem(400, "the body did not arrive");

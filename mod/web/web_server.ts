@@ -4,10 +4,11 @@
  * @module
  */
 
+import { sourceNetwork } from "../admission/address_range.ts";
 import type { Libc } from "../os/libc.ts";
 import { messageOf, readProblem } from "../report/problem.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
-import { judgeAccess } from "./access.ts";
+import { judgeAccess, type Refusal } from "./access.ts";
 import { runningSession } from "./api_schema.ts";
 import { EventHistory } from "./event_history.ts";
 import { EventHub } from "./event_hub.ts";
@@ -23,6 +24,7 @@ import { isPageAsset, PAGE_POLICY, readPageAsset } from "./page_assets.ts";
 import { RecordingFiles } from "./recording_files.ts";
 import { reply, replyJson, replyProblem } from "./reply.ts";
 import { type MatchedRoute, routesFor } from "./routes.ts";
+import { WrongTokens } from "./wrong_tokens.ts";
 
 /** Maximum number of requests that wait for their response. Further ones are refused. Our choice. */
 const MAX_REQUESTS = 64;
@@ -52,6 +54,7 @@ export interface WebServerOptions {
 export class WebServer {
   readonly #options: WebServerOptions;
   readonly #login: Login | null;
+  readonly #wrongTokens: WrongTokens;
   readonly #client: ListenerClient;
   readonly #orders: Orders;
   readonly #events = new EventHub();
@@ -63,31 +66,26 @@ export class WebServer {
 
   constructor(options: WebServerOptions) {
     this.#options = options;
-    const { token, time } = options;
-    this.#login = token === null ? null : new Login({ token, time });
-    this.#client = new ListenerClient(options.ask, options.now);
+    const { token, now, time } = options;
+    const wrongTokens = this.#wrongTokens = new WrongTokens({ now });
+    this.#login = token === null ? null : new Login({ token, time, wrongTokens });
+    this.#client = new ListenerClient(options.ask, now);
     this.#viewers = new LiveStreams({ connect: options.connectSession });
     this.#pictures = new Pictures(options.libc);
     this.#orders = new Orders(this.#client);
   }
 
-  /** Answers a request. Never rejects. */
-  async handle(request: Request): Promise<Response> {
+  /** Answers a request. Never rejects. `address`: of the client. */
+  async handle(request: Request, address: string): Promise<Response> {
     const pathname = URL.parse(request.url)?.pathname;
     if (pathname === undefined) return replyProblem(400, "the Host header is not a valid address");
-    if (this.#requests >= MAX_REQUESTS) {
-      return replyProblem(503, "too many requests at the same time", { headers: { "retry-after": "1" } });
-    }
-    this.#requests += 1;
     try {
-      return await this.#answer(request, pathname);
+      return await this.#answer(request, { pathname, source: sourceNetwork(address) });
     } catch (error) {
       this.#options.onFailure(`cannot answer ${request.method} ${pathname}: ${messageOf(error)}`);
       return replyProblem(500, "the request could not be answered", {
         hint: "the output of the program has the cause",
       });
-    } finally {
-      this.#requests -= 1;
     }
   }
 
@@ -103,26 +101,51 @@ export class WebServer {
     this.#viewers.close();
   }
 
-  async #answer(request: Request, pathname: string): Promise<Response> {
+  async #answer(
+    request: Request,
+    { pathname, source }: { readonly pathname: string; readonly source: string },
+  ): Promise<Response> {
     const fitting = routesFor(pathname);
     const isAsset = isPageAsset(pathname);
     const isOpen = isAsset || fitting.some(({ route }) => route.isOpen === true);
     const refusal = judgeAccess(request, this.#login, { isOpen });
-    if (refusal !== null) {
-      const { status, error, hint } = refusal;
-      return replyProblem(status, error, { hint, headers: status === 401 ? { "www-authenticate": "Bearer" } : {} });
-    }
-    if (isAsset && request.method === "GET") return await replyAsset(pathname);
+    if (refusal !== null) return await this.#refuse(refusal, source);
     const allowed: readonly string[] = isAsset ? ["GET"] : fitting.map(({ route }) => route.method);
     if (allowed.length === 0) {
       return replyProblem(404, "there is nothing at this path", { hint: "the API is described by /api/openapi.json" });
     }
+    if (!allowed.includes(request.method)) {
+      return replyProblem(405, `${request.method} is not possible here`, { headers: { allow: allowed.join(", ") } });
+    }
     const matched = fitting.find(({ route }) => route.method === request.method);
-    if (matched !== undefined) return await this.#carryOut(matched, request);
-    return replyProblem(405, `${request.method} is not possible here`, { headers: { allow: allowed.join(", ") } });
+    const answer = () => matched === undefined ? replyAsset(pathname) : this.#carryOut(matched, { request, source });
+    // a login has limits of its own: it needs no token, and must not take the places of other requests
+    return await (matched?.route.name === "login" ? answer() : this.#inPlace(answer));
   }
 
-  async #carryOut({ route: { name }, parameter }: MatchedRoute, request: Request): Promise<Response> {
+  async #refuse({ status, error, hint, isWrongToken }: Refusal, source: string): Promise<Response> {
+    const headers: Record<string, string> = status === 401 ? { "www-authenticate": "Bearer" } : {};
+    const refusal = replyProblem(status, error, { hint, headers });
+    return isWrongToken ? await this.#wrongTokens.answer(source, refusal) : refusal;
+  }
+
+  /** Answers in one of the places of requests that wait for their response. */
+  async #inPlace(answer: () => Promise<Response>): Promise<Response> {
+    if (this.#requests >= MAX_REQUESTS) {
+      return replyProblem(503, "too many requests at the same time", { headers: { "retry-after": "1" } });
+    }
+    this.#requests += 1;
+    try {
+      return await answer();
+    } finally {
+      this.#requests -= 1;
+    }
+  }
+
+  async #carryOut(
+    { route: { name }, parameter }: MatchedRoute,
+    { request, source }: { readonly request: Request; readonly source: string },
+  ): Promise<Response> {
     switch (name) {
       case "sessions":
         return await this.#withState(({ sessions }) => replyJson({ sessions: sessions.map(runningSession) }));
@@ -162,7 +185,7 @@ export class WebServer {
       case "recording":
         return await this.#withRecordings((files) => files.serve(parameter, request.headers));
       case "login":
-        return await this.#login?.open(request) ?? noLogin();
+        return await this.#login?.open(request, source) ?? noLogin();
       case "logout":
         return this.#login?.close(request.headers) ?? noLogin();
       case "openapi": {

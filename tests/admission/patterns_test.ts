@@ -1,6 +1,6 @@
 /** Tests of mod/admission/name_pattern.ts and address_range.ts. */
 import { strictEqual, throws } from "node:assert/strict";
-import { parseAddressRange } from "../../mod/admission/address_range.ts";
+import { parseAddressRange, sourceNetwork } from "../../mod/admission/address_range.ts";
 import { parseNamePattern } from "../../mod/admission/name_pattern.ts";
 import { doInTime } from "../support/in_time.ts";
 
@@ -90,4 +90,16 @@ for (
   ] as const
 ) {
   Deno.test(`the range ${range} is refused`, () => throws(() => parseAddressRange(range), why));
+}
+
+for (
+  const [address, network] of [
+    ["192.0.2.7", "192.0.2.7"],
+    ["::ffff:192.0.2.7", "192.0.2.7"],
+    ["2001:db8:1:2:3::4", "2001:db8:1:2::/64"],
+    ["::1", "::/64"],
+    ["fe80::1%eth0", "fe80::1%eth0"],
+  ] as const
+) {
+  Deno.test(`sourceNetwork returns ${network} for ${address}`, () => strictEqual(sourceNetwork(address), network));
 }

@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { judgeAccess } from "../../mod/web/access.ts";
 import { Login } from "../../mod/web/login.ts";
+import { WrongTokens } from "../../mod/web/wrong_tokens.ts";
 
 const TOKEN = "0123456789abcdef";
 
@@ -12,7 +13,8 @@ function statusOf(
     readonly isOpen?: boolean;
   } = {},
 ): number | null {
-  const login = token === null ? null : new Login({ token, time: () => 0 });
+  const wrongTokens = new WrongTokens({ now: () => 0 });
+  const login = token === null ? null : new Login({ token, time: () => 0, wrongTokens });
   return judgeAccess({ method, headers: new Headers(headers) }, login, { isOpen })?.status ?? null;
 }
 

@@ -1,9 +1,22 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { Login } from "../../mod/web/login.ts";
+import { WrongTokens } from "../../mod/web/wrong_tokens.ts";
 
 const TOKEN = "0123456789abcdef";
 const HOST = "192.0.2.7:9080";
+const SOURCE = "192.0.2.9";
 const WEEK_MS = 604_800_000;
+
+/** `delayMs`: how long wrong tokens are delayed. */
+function loginWith(
+  { token = TOKEN, time = () => 0, delayMs = 50 }: {
+    readonly token?: string;
+    readonly time?: () => number;
+    readonly delayMs?: number;
+  } = {},
+): Login {
+  return new Login({ token, time, wrongTokens: new WrongTokens({ now: () => performance.now(), delayMs }) });
+}
 
 function order(body: unknown): Request {
   return new Request(`http://${HOST}/login`, {
@@ -15,7 +28,7 @@ function order(body: unknown): Request {
 
 /** Logs in. Returns the cookie as a browser sends it. */
 async function cookieOf(login: Login, token: string = TOKEN): Promise<string> {
-  const response = await login.open(order({ token }));
+  const response = await login.open(order({ token }), SOURCE);
   strictEqual(response.status, 204);
   return /^[^;]+/.exec(response.headers.get("set-cookie") ?? "")?.[0] ?? "";
 }
@@ -25,7 +38,7 @@ function hasCookie(login: Login, cookie: string, host: string = HOST): boolean {
 }
 
 Deno.test("Login returns a strict cookie that does not contain the token", async () => {
-  const response = await new Login({ token: TOKEN, time: () => 0 }).open(order({ token: TOKEN }));
+  const response = await loginWith().open(order({ token: TOKEN }), SOURCE);
   const cookie = response.headers.get("set-cookie") ?? "";
   match(
     cookie,
@@ -37,14 +50,14 @@ Deno.test("Login returns a strict cookie that does not contain the token", async
 Deno.test("Login returns a cookie that is sent by TLS only to a page that came by TLS", async () => {
   const request = order({ token: TOKEN });
   request.headers.set("origin", "https://cameras.example.com");
-  const response = await new Login({ token: TOKEN, time: () => 0 }).open(request);
+  const response = await loginWith().open(request, SOURCE);
   match(response.headers.get("set-cookie") ?? "", /; Secure$/);
 });
 
 Deno.test("Login accepts its cookie beside others for a week, also in another process", async () => {
   let nowMs = 0;
-  const cookie = await cookieOf(new Login({ token: TOKEN, time: () => nowMs }));
-  const later = new Login({ token: TOKEN, time: () => nowMs });
+  const cookie = await cookieOf(loginWith({ time: () => nowMs }));
+  const later = loginWith({ time: () => nowMs });
   const isAccepted = [0, WEEK_MS - 1, WEEK_MS].map((ms) => {
     nowMs = ms;
     return hasCookie(later, `a=b; ${cookie}; c=d`);
@@ -53,9 +66,9 @@ Deno.test("Login accepts its cookie beside others for a week, also in another pr
 });
 
 Deno.test("Login refuses a cookie of another token, of another port, and one that was changed", async () => {
-  const login = new Login({ token: TOKEN, time: () => 0 });
+  const login = loginWith();
   const cookie = await cookieOf(login);
-  const other = new Login({ token: `${TOKEN}x`, time: () => 0 });
+  const other = loginWith({ token: `${TOKEN}x` });
   const name = "srt-splitter-9080";
   deepStrictEqual([
     hasCookie(other, cookie),
@@ -68,25 +81,42 @@ Deno.test("Login refuses a cookie of another token, of another port, and one tha
 });
 
 Deno.test("Login ends one login and keeps the others", async () => {
-  const login = new Login({ token: TOKEN, time: () => 0 });
+  const login = loginWith();
   const [first, second] = [await cookieOf(login), await cookieOf(login)];
   const response = login.close(new Headers({ host: HOST, cookie: first }));
   match(response.headers.get("set-cookie") ?? "", /^srt-splitter-9080=; Max-Age=0; Path=\/;/);
   deepStrictEqual([hasCookie(login, first), hasCookie(login, second)], [false, true]);
 });
 
-Deno.test("Login delays wrong tokens, and refuses every login while too many are in progress", async () => {
-  const login = new Login({ token: TOKEN, time: () => 0, wrongMs: 200 });
-  const statusOf = async (token: string) => (await login.open(order({ token }))).status;
-  const startMs = performance.now();
-  const statuses = await Promise.all(["a", "b", "c", "d", "e", TOKEN].map(statusOf));
-  deepStrictEqual(statuses, [401, 401, 401, 401, 429, 429]);
-  strictEqual(performance.now() - startMs > 190, true);
-  strictEqual(await statusOf(TOKEN), 204);
+Deno.test("Login accepts the right token at once, however many wrong ones of the same source wait", async () => {
+  const login = loginWith({ delayMs: 200 });
+  const statuses: number[] = [];
+  const open = async (token: string) => statuses.push((await login.open(order({ token }), SOURCE)).status);
+  await Promise.all([...Array.from({ length: 20 }, (_, index) => open(`wrong${index}`)), open(TOKEN)]);
+  deepStrictEqual(statuses, [204, ...Array(20).fill(401)]);
+});
+
+Deno.test("Login gives up the oldest of too many slow logins of a source, and not those of another one", async () => {
+  const login = loginWith();
+  const slow = Array.from({ length: 65 }, () => new TransformStream<Uint8Array<ArrayBuffer>>());
+  const openSlow = ({ readable: body }: TransformStream<Uint8Array<ArrayBuffer>>, source: string) => {
+    const headers = { "content-type": "application/json", host: HOST };
+    return login.open(new Request(`http://${HOST}/login`, { method: "POST", body, headers }), source);
+  };
+  const answers = slow.map((stream, index) => openSlow(stream, index === 0 ? "192.0.2.10" : SOURCE));
+  strictEqual((await login.open(order({ token: TOKEN }), SOURCE)).status, 204);
+  strictEqual((await answers[1])?.status, 400);
+  for (const { writable } of slow) writable.close().catch(() => {}); // that of the oldest is cancelled
+  const rest = await Promise.all(answers);
+  deepStrictEqual(await Promise.all(rest.map(async (answer) => (await answer.json()).error)), [
+    "the body is not JSON",
+    "the body did not arrive",
+    ...Array(63).fill("the body is not JSON"),
+  ]);
 });
 
 for (const body of [{}, { token: 1 }, { token: TOKEN, other: 1 }, TOKEN, null]) {
   Deno.test(`Login refuses the body ${JSON.stringify(body)}`, async () => {
-    strictEqual((await new Login({ token: TOKEN, time: () => 0 }).open(order(body))).status, 400);
+    strictEqual((await loginWith().open(order(body), SOURCE)).status, 400);
   });
 }
