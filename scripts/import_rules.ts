@@ -139,6 +139,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/os/libc.ts types",
     "mod/os/path.ts",
     "mod/os/spawn.ts",
+    "mod/os/tcp_connections.ts",
     "mod/packet/rejection_reason.ts",
     "mod/recording/sidecar_file.ts",
     "mod/report/problem.ts",

@@ -10,10 +10,11 @@ import { EXIT } from "../mod/cli/exit_code.ts";
 import { readWebToken, type WebAddress } from "../mod/cli/web_option.ts";
 import { parseAnswer } from "../mod/handoff/control_message.ts";
 import { withDeadline } from "../mod/os/deadline.ts";
-import { openLibc } from "../mod/os/libc.ts";
-import { protectMemory } from "../mod/os/own_process.ts";
+import { type Libc, openLibc } from "../mod/os/libc.ts";
+import { protectMemory, raiseFileLimit } from "../mod/os/own_process.ts";
 import { formatEndpoint } from "../mod/report/format.ts";
 import { systemProblem } from "../mod/report/problem.ts";
+import { Connections } from "../mod/web/connections.ts";
 import { type Ask, ListenerClient } from "../mod/web/listener_client.ts";
 import { WebServer } from "../mod/web/web_server.ts";
 import { ANSWER_MS, nameOf, reportSilent, type RunningListener, withOneListener } from "./control_connection.ts";
@@ -28,6 +29,12 @@ const RETRY_MS = 100;
 const ACCEPT_CHECK_MS = 1000;
 /** Shortest time between two warnings that the server did not accept connections. */
 const ACCEPT_WARNING_MS = 60_000;
+/** Time between two checks of the limits of connections. */
+const LIMITS_CHECK_MS = 500;
+/** Maximum number of connections. Our choice: each needs some memory. */
+const MAX_CONNECTIONS = 4096;
+/** Files that may be open besides connections: those that viewers and downloads read, and others. */
+const OTHER_FILES = 256;
 /** How long responses in progress may take at the end. */
 const SHUTDOWN_MS = 1000;
 
@@ -67,7 +74,7 @@ export async function runWeb(settings: WebSettings, process: RoleProcess, output
       time: () => Date.now(),
       onFailure: output.warn,
     });
-    return await serve(web, { address: settings.address, listener, process, output });
+    return await serve(web, { address: settings.address, libc, listener, process, output });
   });
 }
 
@@ -78,14 +85,22 @@ function isTelemetryOn(): boolean {
 
 async function serve(
   web: WebServer,
-  { address, listener: { place, connection }, process, output }: {
+  { address, libc, listener: { place, connection }, process, output }: {
     readonly address: WebAddress;
+    readonly libc: Libc;
     readonly listener: RunningListener;
     readonly process: RoleProcess;
     readonly output: Output;
   },
 ): Promise<number> {
-  const handler: Handler = (request, { remoteAddr }) => web.handle(request, remoteAddr.hostname);
+  let connections: Connections | null = null;
+  const handler: Handler = async (request, { remoteAddr: { hostname, port }, completed }) => {
+    const peer = { address: hostname, port };
+    connections?.noteRequest(peer, completed);
+    const response = await web.handle(request, hostname);
+    if (response.status === 101) connections?.noteUpgrade(peer);
+    return response;
+  };
   let server: HttpServer;
   try {
     server = await bind(address, handler);
@@ -96,6 +111,8 @@ async function serve(
     );
     return EXIT.noListener;
   }
+  connections = new Connections({ libc, port: server.addr.port, max: maxConnections(), now: () => performance.now() });
+  using _limiting = checkLimits(connections);
   output.out.write(
     `serving ${urlOf({ host: address.host, port: server.addr.port })} for the listener on ${nameOf(place)}\n`,
   );
@@ -193,6 +210,17 @@ function keepAccepting(
       await Promise.allSettled([...servers].map((server) => server.shutdown()));
     },
   };
+}
+
+/** Ends connections that are beyond a limit, from now on. */
+function checkLimits(connections: Connections): Disposable {
+  const timer = setInterval(() => connections.check(), LIMITS_CHECK_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+function maxConnections(): number {
+  const files = raiseFileLimit();
+  return Math.min(MAX_CONNECTIONS, Math.max(files - OTHER_FILES, Math.floor(files / 2)));
 }
 
 function urlOf({ host, port }: Pick<WebAddress, "host" | "port">): string {

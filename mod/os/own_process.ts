@@ -14,6 +14,8 @@ const PR_SET_DUMPABLE = 4;
 const PR_SET_NAME = 15;
 /** asm-generic/resource.h */
 const RLIMIT_CORE = 4;
+/** asm-generic/resource.h */
+const RLIMIT_NOFILE = 7;
 
 /** The variables by which a process finds its service manager (`sd_notify(3)`), such as systemd. */
 export const SERVICE_VARIABLES: readonly string[] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
@@ -66,4 +68,13 @@ export function protectMemory(libc: Libc): void {
 export function forbidCoreFiles(): void {
   const { symbols: { setrlimit } } = Deno.dlopen("libc.so.6", LIMIT_SYMBOLS);
   setrlimit(RLIMIT_CORE, new BigUint64Array([0n, 0n]));
+}
+
+/** Allows this process as many open files as its hard limit permits. Returns how many that are. */
+export function raiseFileLimit(): number {
+  const { symbols: { getrlimit, setrlimit } } = Deno.dlopen("libc.so.6", LIMIT_SYMBOLS);
+  const limits = new BigUint64Array(2); // soft, hard
+  getrlimit(RLIMIT_NOFILE, limits);
+  const [soft = 0n, hard = 0n] = limits;
+  return Number(setrlimit(RLIMIT_NOFILE, BigUint64Array.of(hard, hard)) === 0 ? hard : soft);
 }

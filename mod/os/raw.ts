@@ -84,8 +84,10 @@ export const LIBC_SYMBOLS = {
   malloc_trim: { parameters: ["usize"], result: "i32" },
 } as const;
 
-/** Functions for the listener, opened only by it. */
+/** Functions for the listener and the web process, opened only by them. */
 export const LIMIT_SYMBOLS = {
+  // int getrlimit(int resource, struct rlimit *rlim);
+  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   // int setrlimit(int resource, const struct rlimit *rlim); struct rlimit is two unsigned 64-bit numbers
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
 } as const;

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { DEADLINE_MS } from "./deadline.ts";
-import { Splitter } from "./splitter.ts";
+import { Splitter, type SplitterOptions } from "./splitter.ts";
 
 /** A web process that serves a listener. */
 export class Web implements AsyncDisposable {
@@ -19,9 +19,13 @@ export class Web implements AsyncDisposable {
     this.url = url;
   }
 
-  /** Starts `web` for a listener. */
-  static async start({ port }: Splitter, args: readonly string[] = []): Promise<Web> {
-    const web = Splitter.start(["web", "127.0.0.1:0", "--listener", `127.0.0.1:${port}`, ...args]);
+  /** Starts `web` for a listener. `address`: where it serves; `as`: as for a {@linkcode Splitter}. */
+  static async start(
+    { port }: Splitter,
+    args: readonly string[] = [],
+    { address = "127.0.0.1:0", ...options }: { readonly address?: string } & Pick<SplitterOptions, "as"> = {},
+  ): Promise<Web> {
+    const web = Splitter.start(["web", address, "--listener", `127.0.0.1:${port}`, ...args], options);
     const line = await web.line(/^serving /);
     return new Web(web, /http:\S+(?=\/ )/.exec(line)?.[0] ?? "");
   }

@@ -327,6 +327,29 @@ Deno.test("web continues after it had no descriptor left for connections", async
   await events?.cancel();
 });
 
+Deno.test("web answers one machine while another one holds as many connections as it can", async () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("token"), `${TOKEN}\n`);
+  await using splitter = await Splitter.listen([LOCAL]);
+  const options = { address: "[::]:0", as: ["prlimit", "--nofile=1024:1024"] };
+  await using web = await Web.start(splitter, ["--web-token-file", folder.file("token")], options);
+  const port = Number(new URL(web.url).port);
+  const held: Deno.TcpConn[] = [];
+  for (let index = 0; index < 1100; index += 1) {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port }).catch(() => null);
+    if (connection === null) continue; // it could not be accepted
+    held.push(connection);
+    await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\n")).catch(() => {}); // it was ended
+  }
+  await until("an answer", async () => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const response = await fetch(`http://[::1]:${port}/api/state`, { headers, signal: AbortSignal.timeout(2000) })
+      .catch(() => null);
+    return await response?.text() !== undefined && response?.status === 200;
+  });
+  for (const connection of held) connection.close();
+});
+
 Deno.test("web reports a folder of recordings that was removed", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.file("rec")]);
