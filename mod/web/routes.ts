@@ -247,7 +247,6 @@ export const ROUTES: readonly Route[] = [
     summary: "Deletes the cookie, and no longer accepts it.",
     answer: null,
     failures: { 409: "This server needs no token." },
-    isOpen: true,
   },
   {
     name: "openapi",

@@ -264,9 +264,12 @@ Deno.test("web with a token accepts the cookie of a login until the logout", asy
   const ban = body({ subject: "cam1" });
   await web.json("/api/bans", { ...ban, headers: { ...ban.headers, cookie }, status: 403 });
   await web.json("/api/bans", { ...ban, headers: { ...ban.headers, cookie, origin: web.url } });
-  const logout = await web.fetch("/logout", { method: "POST", headers: { cookie } });
+  await web.json("/logout", { method: "POST", headers: { cookie }, status: 403 });
+  await web.json("/api/state", { headers: { cookie } });
+  const logout = await web.fetch("/logout", { method: "POST", headers: { cookie, origin: web.url } });
   assert.deepStrictEqual([logout.status, await logout.text()], [204, ""]);
   await web.json("/api/state", { headers: { cookie }, status: 401 });
+  await web.json("/logout", { method: "POST", headers: { cookie, origin: web.url }, status: 401 });
 });
 
 Deno.test("web without a token has no logins", async () => {
