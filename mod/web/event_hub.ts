@@ -15,6 +15,9 @@ const MAX_WAITING = 1000;
 /** How often a comment is sent, so that the connection of a client that has vanished is closed. */
 const COMMENT_MS = 15_000;
 
+/** Headers of a response with events. */
+export const EVENTS_HEADERS = { "content-type": "text/event-stream" } as const;
+
 type Client = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
 
 /** The clients that receive events. */
@@ -44,7 +47,7 @@ export class EventHub {
       },
     }, { highWaterMark: MAX_WAITING });
     this.#timer ??= setInterval(() => this.#send(":\n\n"), COMMENT_MS);
-    return reply(body, { headers: { "content-type": "text/event-stream" } });
+    return reply(body, { headers: EVENTS_HEADERS });
   }
 
   /** Ends the responses of all clients. */

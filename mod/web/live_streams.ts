@@ -12,6 +12,9 @@ import { type FeedReceiver, type LiveSource, SessionFeed } from "./session_feed.
 /** Maximum number of viewers. Our choice. */
 export const MAX_VIEWERS = 64;
 
+/** Headers of a response with a live stream. */
+export const LIVE_HEADERS = { "content-type": "video/mp2t" } as const;
+
 /** How long the process of a session sends its payload after the last viewer has left. Our choice: another viewer begins at once. */
 const UNUSED_MS = 10_000;
 
@@ -100,7 +103,7 @@ export class LiveStreams {
       if (source === null) this.#viewers -= 1;
     }
     if (source === null) return refuse();
-    return reply(this.#stream(source), { headers: { "content-type": "video/mp2t" } });
+    return reply(this.#stream(source), { headers: LIVE_HEADERS });
   }
 
   #stream(source: LiveSource): ReadableStream<Uint8Array<ArrayBuffer>> {

@@ -49,7 +49,8 @@ export function openApiDocument(
     info: {
       title: "srt-splitter",
       version,
-      description: "Fields may be added; none is removed or changes its meaning.",
+      description:
+        "Fields may be added; none is removed or changes its meaning. HEAD is possible wherever GET is, and opens no stream.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],

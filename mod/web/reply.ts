@@ -38,3 +38,11 @@ export function replyProblem(
 ): Response {
   return replyJson({ error, hint }, { status, headers });
 }
+
+/** Returns the answer to a HEAD: that to a GET, without its body. A body without a length is read, so it has to end. */
+export async function withoutBody({ body, status, headers }: Response): Promise<Response> {
+  const own = new Headers(headers);
+  if (body === null || own.has("content-length")) await body?.cancel();
+  else own.set("content-length", String((await new Response(body).bytes()).length));
+  return new Response(null, { status, headers: own });
+}

@@ -5,24 +5,25 @@
  */
 
 import { sourceNetwork } from "../admission/address_range.ts";
+import type { ListedSession } from "../handoff/control_message.ts";
 import type { Libc } from "../os/libc.ts";
 import { messageOf, readProblem } from "../report/problem.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
 import { judgeAccess, type Refusal } from "./access.ts";
 import { runningSession } from "./api_schema.ts";
 import { EventHistory } from "./event_history.ts";
-import { EventHub } from "./event_hub.ts";
+import { EventHub, EVENTS_HEADERS } from "./event_hub.ts";
 import { type Ask, ListenerClient, type ListenerSnapshot } from "./listener_client.ts";
 import { asksForWebSocket, sendOverWebSocket } from "./live_socket.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
-import { LiveStreams, type LiveStreamsOptions } from "./live_streams.ts";
+import { LIVE_HEADERS, LiveStreams, type LiveStreamsOptions } from "./live_streams.ts";
 import { cookieName, Login } from "./login.ts";
 import { openApiDocument } from "./openapi.ts";
 import { Pictures } from "./pictures.ts";
 import { Orders, replyNoSession, replyUnanswered } from "./orders.ts";
 import { isPageAsset, PAGE_POLICY, readPageAsset } from "./page_assets.ts";
 import { RecordingFiles } from "./recording_files.ts";
-import { reply, replyJson, replyProblem } from "./reply.ts";
+import { reply, replyJson, replyProblem, withoutBody } from "./reply.ts";
 import { type MatchedRoute, routesFor } from "./routes.ts";
 import { WrongTokens } from "./wrong_tokens.ts";
 
@@ -110,17 +111,20 @@ export class WebServer {
     const isOpen = isAsset || fitting.some(({ route }) => route.isOpen === true);
     const refusal = judgeAccess(request, this.#login, { isOpen });
     if (refusal !== null) return await this.#refuse(refusal, source);
-    const allowed: readonly string[] = isAsset ? ["GET"] : fitting.map(({ route }) => route.method);
-    if (allowed.length === 0) {
+    const methods: readonly string[] = isAsset ? ["GET"] : fitting.map(({ route }) => route.method);
+    if (methods.length === 0) {
       return replyProblem(404, "there is nothing at this path", { hint: "the API is described by /api/openapi.json" });
     }
-    if (!allowed.includes(request.method)) {
-      return replyProblem(405, `${request.method} is not possible here`, { headers: { allow: allowed.join(", ") } });
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    if (!methods.includes(method)) {
+      const allow = methods.flatMap((one) => one === "GET" ? ["GET", "HEAD"] : [one]).join(", ");
+      return replyProblem(405, `${request.method} is not possible here`, { headers: { allow } });
     }
-    const matched = fitting.find(({ route }) => route.method === request.method);
+    const matched = fitting.find(({ route }) => route.method === method);
     const answer = () => matched === undefined ? replyAsset(pathname) : this.#carryOut(matched, { request, source });
     // a login has limits of its own: it needs no token, and must not take the places of other requests
-    return await (matched?.route.name === "login" ? answer() : this.#inPlace(answer));
+    const response = await (matched?.route.name === "login" ? answer() : this.#inPlace(answer));
+    return request.method === "HEAD" ? await withoutBody(response) : response;
   }
 
   async #refuse({ status, error, hint, isWrongToken }: Refusal, source: string): Promise<Response> {
@@ -150,8 +154,8 @@ export class WebServer {
       case "sessions":
         return await this.#withState(({ sessions }) => replyJson({ sessions: sessions.map(runningSession) }));
       case "session":
-        return await this.#withState(({ sessions }) => {
-          const found = sessions.find(({ start }) => start.session === parameter);
+        return await this.#withState((snapshot) => {
+          const found = sessionIn(snapshot, parameter);
           return found === undefined ? replyNoSession(parameter) : replyJson(runningSession(found));
         });
       case "state":
@@ -169,7 +173,7 @@ export class WebServer {
       case "cut":
         return await this.#orders.act(parameter, "cut");
       case "events":
-        return this.#events.open();
+        return request.method === "HEAD" ? reply(null, { headers: EVENTS_HEADERS }) : this.#events.open();
       case "history":
         return replyJson(this.#history.since(new URL(request.url).searchParams.get("after")));
       case "bans": {
@@ -183,7 +187,9 @@ export class WebServer {
       case "recordings":
         return await this.#withRecordings(listRecordings);
       case "recording":
-        return await this.#withRecordings((files) => files.serve(parameter, request.headers));
+        return await this.#withRecordings((files) => {
+          return files.serve(parameter, request.method === "HEAD" ? new Headers() : request.headers); // without Range
+        });
       case "login":
         return await this.#login?.open(request, source) ?? noLogin();
       case "logout":
@@ -215,25 +221,39 @@ export class WebServer {
   }
 
   async #live(id: string, request: Request): Promise<Response> {
+    if (request.method === "HEAD") return await this.#withStream(id, () => reply(null, { headers: LIVE_HEADERS }));
     const open = () => this.#openLive(id);
     return asksForWebSocket(request) ? await sendOverWebSocket(request, open) : await open();
   }
 
   async #openLive(id: string): Promise<Response> {
-    const sessionIn = ({ sessions }: ListenerSnapshot) => sessions.find(({ start }) => start.session === id);
-    return await this.#withState(async (snapshot) => {
-      const session = sessionIn(snapshot);
-      if (session === undefined) return replyNoSession(id);
-      if (session.figures?.ts?.payload === "other") return replyProblem(409, "its payload is not a transport stream");
-      if (session.file === null) return await this.#viewers.openFeed(id);
-      return await this.#viewers.openFile(session.file, async () => {
+    return await this.#withStream(id, async ({ file }) => {
+      if (file === null) return await this.#viewers.openFeed(id);
+      return await this.#viewers.openFile(file, async () => {
         const now = await this.#client.snapshot();
         if (now === null) return "unknown";
-        const running = sessionIn(now);
+        const running = sessionIn(now, id);
         return running === undefined ? null : running.file ?? "unknown";
       });
     });
   }
+
+  /** Answers for a session whose payload is a transport stream, or not known yet. */
+  async #withStream(
+    id: string,
+    answer: (session: ListedSession) => Response | Promise<Response>,
+  ): Promise<Response> {
+    return await this.#withState((snapshot) => {
+      const session = sessionIn(snapshot, id);
+      if (session === undefined) return replyNoSession(id);
+      if (session.figures?.ts?.payload === "other") return replyProblem(409, "its payload is not a transport stream");
+      return answer(session);
+    });
+  }
+}
+
+function sessionIn({ sessions }: ListenerSnapshot, id: string): ListedSession | undefined {
+  return sessions.find(({ start }) => start.session === id);
 }
 
 async function listRecordings(files: RecordingFiles): Promise<Response> {

@@ -225,6 +225,49 @@ Deno.test("web refuses other methods and paths, and every response has a strict 
   }
 });
 
+Deno.test("web answers HEAD as GET, without the body, and without opening a stream", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
+  await using web = await Web.start(splitter);
+  await using caller = await connectProven(splitter, "cam1");
+  const { file } = await splitter.recording();
+  const headOf = async (path: string, headers: Readonly<Record<string, string>> = {}) => {
+    const response = await web.fetch(path, { method: "HEAD", headers });
+    assert.strictEqual((await response.bytes()).length, 0);
+    return response;
+  };
+  for (let index = 0; index < 70; index += 1) { // more than there can be viewers or clients of events
+    for (
+      const [path, type] of [["/sessions/s1/live.ts", "video/mp2t"], ["/api/events", "text/event-stream"]] as const
+    ) {
+      const { status, headers } = await headOf(path);
+      assert.deepStrictEqual([status, headers.get("content-type")], [200, type]);
+    }
+  }
+  for (const path of ["/sessions/s1/live.ts", "/api/events"]) {
+    const { status, body } = await web.fetch(path);
+    await body?.cancel();
+    assert.strictEqual(status, 200);
+  }
+  await caller[Symbol.asyncDispose]();
+  await splitter.event("session-end");
+  const { size } = Deno.statSync(file);
+  const { recordings: [{ url }] } = await web.json("/api/recordings");
+  const lengthOf = async (path: string) => (await (await web.fetch(path)).bytes()).length;
+  for (const path of ["/", "/page.js", "/metrics", "/api/openapi.json", `${url}.json`, url]) {
+    const { status, headers } = await headOf(path, { range: "bytes=0-187" });
+    const length = path === "/metrics" ? headers.get("content-length") : String(await lengthOf(path)); // they change
+    assert.deepStrictEqual([path, status, headers.get("content-length")], [path, 200, length]);
+  }
+  assert.strictEqual((await headOf(url)).headers.get("content-length"), String(size));
+  for (const [path, status] of [["/sessions/s9/live.ts", 404], ["/x", 404], ["/login", 405]] as const) {
+    assert.strictEqual((await headOf(path)).status, status);
+  }
+  const { headers, body } = await web.fetch("/api/bans", { method: "PUT" });
+  await body?.cancel();
+  assert.strictEqual(headers.get("allow"), "GET, HEAD, POST, DELETE");
+});
+
 Deno.test("web serves the files of its page, and allows nothing from elsewhere", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
   await using web = await Web.start(splitter);
