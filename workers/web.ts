@@ -16,6 +16,7 @@ import { formatEndpoint } from "../mod/report/format.ts";
 import { systemProblem } from "../mod/report/problem.ts";
 import { Connections } from "../mod/web/connections.ts";
 import { type Ask, ListenerClient } from "../mod/web/listener_client.ts";
+import type { KeptLogins } from "../mod/web/login.ts";
 import { WebServer } from "../mod/web/web_server.ts";
 import { ANSWER_MS, nameOf, reportSilent, type RunningListener, withOneListener } from "./control_connection.ts";
 import type { Output } from "./output.ts";
@@ -65,7 +66,7 @@ export async function runWeb(settings: WebSettings, process: RoleProcess, output
       exportMetrics(openMeter(VERSION), { snapshot: () => client.snapshot(), onFailure: output.warn });
     }
     const web = new WebServer({
-      token,
+      access: token === null ? null : { token, kept: await keptLogins(ask, settings.address) },
       version: VERSION,
       libc,
       ask,
@@ -76,6 +77,18 @@ export async function runWeb(settings: WebSettings, process: RoleProcess, output
     });
     return await serve(web, { address: settings.address, libc, listener, process, output });
   });
+}
+
+/** Returns what the listener keeps of logins. Those of a listener of an earlier version, which keeps nothing, end with this process. */
+async function keptLogins(ask: Ask, { host, port }: WebAddress): Promise<KeptLogins> {
+  const request = { hello: "command", command: "web-logins" } as const;
+  const answer = await ask({ ...request, ended: [] }, ANSWER_MS);
+  if (answer?.answer !== "web-logins") return { key: crypto.randomUUID(), ended: [], end: () => Promise.resolve(true) };
+  return {
+    key: `${answer.key} ${formatEndpoint({ address: host, port })}`, // not for another web process, which would not know a logout
+    ended: answer.ended,
+    end: async (ids) => (await ask({ ...request, ended: [...ids] }, ANSWER_MS))?.answer === "web-logins",
+  };
 }
 
 /** Reports whether Deno exports telemetry (`OTEL_DENO`). If so, it has registered its providers where @opentelemetry/api finds them. */

@@ -33,6 +33,10 @@ const BanSubject = Type.String({
   description: "An address, a range, or a stream name.",
 });
 
+/** Maximum number of logins that one request ends: as many as a request of a browser can have cookies. Our choice. */
+export const MAX_ENDED_LOGINS = 100;
+const LoginId = Type.String({ pattern: "^[0-9a-f]{32}$", description: "What distinguishes a login. Not a secret." });
+
 const ControlRequest = Type.Union([
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("sessions") }),
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("state") }),
@@ -52,6 +56,12 @@ const ControlRequest = Type.Union([
   }),
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("lift-ban"), subject: BanSubject }),
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("bans") }),
+  /** Ends logins to the page, and returns what a web process has to know about all of them. */
+  Type.Object({
+    hello: Type.Literal("command"),
+    command: Type.Literal("web-logins"),
+    ended: Type.Array(LoginId, { maxItems: MAX_ENDED_LOGINS }),
+  }),
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("stop-all") }),
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("hand-over") }),
 ]);
@@ -159,6 +169,15 @@ const ControlAnswer = Type.Union([
   Type.Object({ answer: Type.Literal("ban"), pid: ProcessId, ban: Ban, ended: Ended, refused: Refused }),
   Type.Object({ answer: Type.Literal("lifted"), pid: ProcessId, subject: Type.String() }),
   Type.Object({ answer: Type.Literal("bans"), pid: ProcessId, bans: Type.Array(Ban) }),
+  Type.Object({
+    answer: Type.Literal("web-logins"),
+    pid: ProcessId,
+    key: Type.String({
+      pattern: "^[0-9a-f]{64}$",
+      description: "The key of logins while this listener runs. A secret.",
+    }),
+    ended: Type.Array(LoginId, { description: "The logins that have ended before their time." }),
+  }),
   /** The listener no longer listens, and its sessions are about to introduce themselves to the next one. */
   Type.Object({
     answer: Type.Literal("handing-over"),

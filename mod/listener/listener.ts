@@ -49,6 +49,7 @@ import { Refusals } from "./refusals.ts";
 import { folderRejection } from "./session_outcome.ts";
 import { HANDED_OVER_PROBLEM, Sessions, type SessionsOptions } from "./sessions.ts";
 import { UnprovenCallers } from "./unproven_callers.ts";
+import { WebLogins } from "./web_logins.ts";
 
 /** How often the files of spares are checked, the machine's addresses are read again, and repeats of refusals are reported. */
 const UPKEEP_MS = 5000;
@@ -137,6 +138,7 @@ export class Listener {
   readonly #tries = new PassphraseTries();
   readonly #takeOvers = new TakeOvers();
   readonly #bans = new Bans();
+  readonly #webLogins = new WebLogins();
   /** Null if nothing is recorded. */
   readonly #folder: FolderCheck | null;
   /** Null if nothing is recorded. */
@@ -437,6 +439,11 @@ export class Listener {
         return { pid, ...this.#liftBan(request.subject) };
       case "bans":
         return { answer: "bans", pid, bans: [...this.#bans.list(performance.now())] };
+      case "web-logins": {
+        this.#webLogins.end(request.ended);
+        const { key, ended } = this.#webLogins;
+        return { answer: "web-logins", pid, key, ended: [...ended] };
+      }
       case "hand-over":
         if (this.#stopping || this.#isHandingOver) return { answer: "failed", pid, problem: "it is stopping" };
         handOver();

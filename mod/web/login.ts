@@ -6,6 +6,7 @@
 
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { BoundedMap } from "../admission/bounded_map.ts";
+import { MAX_ENDED_LOGINS } from "../handoff/control_message.ts";
 import { isLoginOrder } from "./api_schema.ts";
 import { reply, replyProblem } from "./reply.ts";
 import { readShortBody } from "./short_body.ts";
@@ -20,13 +21,24 @@ const LOGIN_S = 604_800;
  */
 const MAX_READING = 64;
 
-/** Maximum number of logins that are known to have ended before their time. Our choice. */
+/** Maximum number of logins that are known to have ended before their time. Our choice, as in the listener. */
 const MAX_ENDED = 1000;
+
+/** What outlasts the process. */
+export interface KeptLogins {
+  /** The key of all logins, in addition to the token. A secret. */
+  readonly key: string;
+  /** IDs of the logins that have ended before their time. */
+  readonly ended: readonly string[];
+  /** Remembers that logins have ended. Returns whether that was possible. */
+  readonly end: (ids: readonly string[]) => Promise<boolean>;
+}
 
 /** What {@linkcode Login} needs. */
 export interface LoginOptions {
   /** The token. A secret. */
   readonly token: string;
+  readonly kept: KeptLogins;
   /** The time in ms since 1970. */
   readonly time: () => number;
   /** Delays the answers to wrong tokens. */
@@ -36,19 +48,24 @@ export interface LoginOptions {
 /**
  * Checks tokens and cookies, and opens and ends logins.
  *
- * A cookie is `EXPIRY.RANDOM.SIGNATURE`. It is signed with the token and does not contain it, so a login outlasts the process, and
- * ends with the token.
+ * A cookie is `EXPIRY.ID.SIGNATURE`. The ID is random. The cookie is signed with the token and with a key that the listener keeps,
+ * and does not contain them. So a login outlasts the web process, and ends with the token, and with the listener.
  */
 export class Login {
   readonly #token: string;
+  readonly #key: Uint8Array;
+  readonly #kept: KeptLogins;
   readonly #time: () => number;
   readonly #wrongTokens: WrongTokens;
   readonly #ended = new BoundedMap<string, true>(MAX_ENDED);
   /** The logins whose body is being read, by source, the oldest first. */
   readonly #reading = new Map<string, Set<AbortController>>();
 
-  constructor({ token, time, wrongTokens }: LoginOptions) {
+  constructor({ token, kept, time, wrongTokens }: LoginOptions) {
     this.#token = token;
+    this.#key = createHmac("sha256", token).update(kept.key).digest();
+    this.#kept = kept;
+    for (const id of kept.ended) this.#ended.put(id, true);
     this.#time = time;
     this.#wrongTokens = wrongTokens;
   }
@@ -61,7 +78,7 @@ export class Login {
 
   /** Reports whether a request has the cookie of a login that has not ended. */
   hasCookie(headers: Headers): boolean {
-    return this.#cookies(headers).length > 0;
+    return this.#logins(headers).length > 0;
   }
 
   /** Answers `POST /login`. `source`: of the connection, as `sourceNetwork` returns it. */
@@ -94,26 +111,31 @@ export class Login {
   }
 
   /** Answers `POST /logout`: deletes the cookie, and no longer accepts it. */
-  close(headers: Headers): Response {
-    for (const cookie of this.#cookies(headers)) this.#ended.put(cookie, true);
+  async close(headers: Headers): Promise<Response> {
+    const ids = this.#logins(headers);
+    if (ids.length > 0 && !await this.#kept.end(ids)) {
+      return replyProblem(503, "the listener does not answer", { hint: "try again", headers: { "retry-after": "1" } });
+    }
+    for (const id of ids) this.#ended.put(id, true);
     return replyNothing(setCookie(headers, { value: "", maxAgeS: 0 }));
   }
 
-  /** Returns the valid cookies of a request. */
-  #cookies(headers: Headers): readonly string[] {
+  /** Returns the IDs of the valid cookies of a request. */
+  #logins(headers: Headers): readonly string[] {
     const prefix = `${cookieName(headers)}=`;
     return (headers.get("cookie") ?? "").split(";").map((part) => part.trim())
       .flatMap((part) => part.startsWith(prefix) ? [part.slice(prefix.length)] : [])
-      .filter((cookie) => {
-        const [, content = "", expiryS, signature = ""] = /^((\d{1,12})\.[0-9a-f]{32})\.([0-9a-f]{64})$/.exec(cookie) ??
-          [];
-        return isSame(signature, this.#sign(content)) && Number(expiryS) * 1000 > this.#time() &&
-          !this.#ended.has(cookie);
-      });
+      .flatMap((cookie) => {
+        const [, content = "", expiryS, id = "", signature = ""] =
+          /^((\d{1,12})\.([0-9a-f]{32}))\.([0-9a-f]{64})$/.exec(cookie) ?? [];
+        const isValid = isSame(signature, this.#sign(content)) && Number(expiryS) * 1000 > this.#time() &&
+          !this.#ended.has(id);
+        return isValid ? [id] : [];
+      }).slice(0, MAX_ENDED_LOGINS);
   }
 
   #sign(content: string): string {
-    return createHmac("sha256", this.#token).update(`srt-splitter login ${content}`).digest("hex");
+    return createHmac("sha256", this.#key).update(`srt-splitter login ${content}`).digest("hex");
   }
 }
 

@@ -229,7 +229,7 @@ export const ROUTES: readonly Route[] = [
     name: "login",
     method: "POST",
     path: "/login",
-    summary: "Returns a cookie that has the same effect as the bearer token, for a week.",
+    summary: "Returns a cookie that has the same effect as the bearer token, for a week or until the listener ends.",
     answer: null,
     body: LoginOrder,
     failures: {
@@ -246,7 +246,10 @@ export const ROUTES: readonly Route[] = [
     path: "/logout",
     summary: "Deletes the cookie, and no longer accepts it.",
     answer: null,
-    failures: { 409: "This server needs no token." },
+    failures: {
+      409: "This server needs no token.",
+      503: "The listener does not answer. The cookie is still accepted.",
+    },
   },
   {
     name: "openapi",

@@ -17,7 +17,7 @@ import { type Ask, ListenerClient, type ListenerSnapshot } from "./listener_clie
 import { asksForWebSocket, sendOverWebSocket } from "./live_socket.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { LIVE_HEADERS, LiveStreams, type LiveStreamsOptions } from "./live_streams.ts";
-import { cookieName, Login } from "./login.ts";
+import { cookieName, Login, type LoginOptions } from "./login.ts";
 import { openApiDocument } from "./openapi.ts";
 import { Pictures } from "./pictures.ts";
 import { Orders, replyNoSession, replyUnanswered } from "./orders.ts";
@@ -35,8 +35,8 @@ const UNREADABLE = [Deno.errors.NotFound, Deno.errors.PermissionDenied, Deno.err
 
 /** What the server needs. */
 export interface WebServerOptions {
-  /** The token that each request needs; null: none. A secret. */
-  readonly token: string | null;
+  /** The token that each request needs, and its logins; null: no token is needed. */
+  readonly access: Pick<LoginOptions, "token" | "kept"> | null;
   /** Version of srt-splitter. */
   readonly version: string;
   readonly libc: Libc;
@@ -67,9 +67,9 @@ export class WebServer {
 
   constructor(options: WebServerOptions) {
     this.#options = options;
-    const { token, now, time } = options;
+    const { access, now, time } = options;
     const wrongTokens = this.#wrongTokens = new WrongTokens({ now });
-    this.#login = token === null ? null : new Login({ token, time, wrongTokens });
+    this.#login = access === null ? null : new Login({ ...access, time, wrongTokens });
     this.#client = new ListenerClient(options.ask, now);
     this.#viewers = new LiveStreams({ connect: options.connectSession });
     this.#pictures = new Pictures(options.libc);
@@ -193,7 +193,7 @@ export class WebServer {
       case "login":
         return await this.#login?.open(request, source) ?? noLogin();
       case "logout":
-        return this.#login?.close(request.headers) ?? noLogin();
+        return await this.#login?.close(request.headers) ?? noLogin();
       case "openapi": {
         const cookie = this.#login === null ? null : cookieName(request.headers);
         return replyJson(openApiDocument({ version: this.#options.version, cookie }));

@@ -18,6 +18,11 @@ import { until, Web } from "../support/web.ts";
 const LOCAL = "127.0.0.1:0";
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
+function freeTcpPort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
 function body(value: unknown): RequestInit {
   return { method: "POST", body: JSON.stringify(value), headers: { "content-type": "application/json" } };
 }
@@ -313,6 +318,42 @@ Deno.test("web with a token accepts the cookie of a login until the logout", asy
   assert.deepStrictEqual([logout.status, await logout.text()], [204, ""]);
   await web.json("/api/state", { headers: { cookie }, status: 401 });
   await web.json("/logout", { method: "POST", headers: { cookie, origin: web.url }, status: 401 });
+});
+
+Deno.test("logins and logouts outlast the web process, and end with the listener", async () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("token"), `${TOKEN}\n`);
+  const port = freeTcpPort();
+  const args = ["--web", `127.0.0.1:${port}`, "--web-token-file", folder.file("token"), "--verbose", "--spares", "0"];
+  const url = `http://127.0.0.1:${port}`;
+  const serving = /web process: serving /;
+  const logIn = async () => {
+    const response = await fetch(`${url}/login`, body({ token: TOKEN }));
+    assert.strictEqual((await response.text(), response.status), 204);
+    return /^[^;]+/.exec(response.headers.get("set-cookie") ?? "")?.[0] ?? "";
+  };
+  const statusOf = async (path: string, cookie: string, method = "GET") => {
+    const response = await fetch(`${url}${path}`, { method, headers: { cookie, origin: url } });
+    await response.text();
+    return response.status;
+  };
+  const cookies: string[] = [];
+  {
+    await using splitter = await Splitter.listen([LOCAL, ...args]);
+    await splitter.errorLine(serving);
+    for (let count = 0; count < 2; count += 1) cookies.push(await logIn());
+    assert.strictEqual(await statusOf("/logout", cookies[0] ?? "", "POST"), 204);
+    const [web = 0] = childrenOf(splitter.pid);
+    Deno.kill(web, "SIGKILL");
+    await waitUntil("another web process", () => splitter.errors.filter((line) => serving.test(line)).length === 2);
+    const statuses = [];
+    for (const cookie of cookies) statuses.push(await statusOf("/api/state", cookie));
+    assert.deepStrictEqual(statuses, [401, 200]);
+    assert.strictEqual(await splitter.stop(), 0);
+  }
+  await using splitter = await Splitter.listen([LOCAL, ...args]);
+  await splitter.errorLine(serving);
+  for (const cookie of cookies) assert.strictEqual(await statusOf("/api/state", cookie), 401);
 });
 
 Deno.test("web without a token has no logins", async () => {

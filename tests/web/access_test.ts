@@ -4,6 +4,7 @@ import { Login } from "../../mod/web/login.ts";
 import { WrongTokens } from "../../mod/web/wrong_tokens.ts";
 
 const TOKEN = "0123456789abcdef";
+const KEPT = { key: "key", ended: [], end: () => Promise.resolve(true) };
 
 function statusOf(
   headers: Readonly<Record<string, string>>,
@@ -14,7 +15,7 @@ function statusOf(
   } = {},
 ): number | null {
   const wrongTokens = new WrongTokens({ now: () => 0 });
-  const login = token === null ? null : new Login({ token, time: () => 0, wrongTokens });
+  const login = token === null ? null : new Login({ token, kept: KEPT, time: () => 0, wrongTokens });
   return judgeAccess({ method, headers: new Headers(headers) }, login, { isOpen })?.status ?? null;
 }
 

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { Login } from "../../mod/web/login.ts";
+import { type KeptLogins, Login } from "../../mod/web/login.ts";
 import { WrongTokens } from "../../mod/web/wrong_tokens.ts";
 
 const TOKEN = "0123456789abcdef";
@@ -7,15 +7,21 @@ const HOST = "192.0.2.7:9080";
 const SOURCE = "192.0.2.9";
 const WEEK_MS = 604_800_000;
 
+/** What a listener keeps: logins that end are in `ended`. */
+function keptWith({ key = "key", ended = [] }: { readonly key?: string; readonly ended?: string[] } = {}): KeptLogins {
+  return { key, ended, end: (ids) => Promise.resolve(ended.push(...ids) > 0) };
+}
+
 /** `delayMs`: how long wrong tokens are delayed. */
 function loginWith(
-  { token = TOKEN, time = () => 0, delayMs = 50 }: {
+  { token = TOKEN, kept = keptWith(), time = () => 0, delayMs = 50 }: {
     readonly token?: string;
+    readonly kept?: KeptLogins;
     readonly time?: () => number;
     readonly delayMs?: number;
   } = {},
 ): Login {
-  return new Login({ token, time, wrongTokens: new WrongTokens({ now: () => performance.now(), delayMs }) });
+  return new Login({ token, kept, time, wrongTokens: new WrongTokens({ now: () => performance.now(), delayMs }) });
 }
 
 function order(body: unknown): Request {
@@ -65,27 +71,38 @@ Deno.test("Login accepts its cookie beside others for a week, also in another pr
   deepStrictEqual(isAccepted, [true, true, false]);
 });
 
-Deno.test("Login refuses a cookie of another token, of another port, and one that was changed", async () => {
+Deno.test("Login refuses a cookie of another token, of another listener, of another port, and one that was changed", async () => {
   const login = loginWith();
   const cookie = await cookieOf(login);
-  const other = loginWith({ token: `${TOKEN}x` });
+  const others = [loginWith({ token: `${TOKEN}x` }), loginWith({ kept: keptWith({ key: "other" }) })];
   const name = "srt-splitter-9080";
   deepStrictEqual([
-    hasCookie(other, cookie),
+    ...others.map((other) => hasCookie(other, cookie)),
     hasCookie(login, cookie, "192.0.2.7:9081"),
     hasCookie(login, cookie.replace("=604800.", "=604801.")),
     hasCookie(login, cookie.slice(0, -1)),
     ...["", `${name}=`, `${name}=..`, `${name}=${TOKEN}`].map((text) => hasCookie(login, text)),
     hasCookie(login, cookie),
-  ], [...Array(8).fill(false), true]);
+  ], [...Array(9).fill(false), true]);
 });
 
-Deno.test("Login ends one login and keeps the others", async () => {
-  const login = loginWith();
+Deno.test("Login ends one login, also for the next process, and keeps the others", async () => {
+  const ended: string[] = [];
+  const login = loginWith({ kept: keptWith({ ended }) });
   const [first, second] = [await cookieOf(login), await cookieOf(login)];
-  const response = login.close(new Headers({ host: HOST, cookie: first }));
+  const response = await login.close(new Headers({ host: HOST, cookie: first }));
   match(response.headers.get("set-cookie") ?? "", /^srt-splitter-9080=; Max-Age=0; Path=\/;/);
-  deepStrictEqual([hasCookie(login, first), hasCookie(login, second)], [false, true]);
+  const next = loginWith({ kept: keptWith({ ended }) });
+  for (const one of [login, next]) {
+    deepStrictEqual([hasCookie(one, first), hasCookie(one, second)], [false, true]);
+  }
+});
+
+Deno.test("Login keeps a login if the listener cannot remember its end", async () => {
+  const login = loginWith({ kept: { ...keptWith(), end: () => Promise.resolve(false) } });
+  const cookie = await cookieOf(login);
+  const response = await login.close(new Headers({ host: HOST, cookie }));
+  deepStrictEqual([response.status, response.headers.has("set-cookie"), hasCookie(login, cookie)], [503, false, true]);
 });
 
 Deno.test("Login accepts the right token at once, however many wrong ones of the same source wait", async () => {

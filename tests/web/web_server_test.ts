@@ -14,7 +14,7 @@ function serverWith(
 ): { readonly server: WebServer; readonly failures: readonly string[] } {
   const failures: string[] = [];
   const server = new WebServer({
-    token,
+    access: token === null ? null : { token, kept: { key: "key", ended: [], end: () => Promise.resolve(true) } },
     version: "1.2.3",
     libc,
     ask,

@@ -1,0 +1,29 @@
+/**
+ * What outlasts a web process: the key of its logins, and which of them have ended before their time. Logins end with the listener.
+ *
+ * @module
+ */
+
+import { BoundedMap } from "../admission/bounded_map.ts";
+
+/** Maximum number of logins that are known to have ended. Our choice: beginning a login needs the token. */
+const MAX_ENDED = 1000;
+/** Length of the key. Our choice: as long as what it keys, SHA-256. */
+const KEY_BYTES = 32;
+
+/** The logins to the web processes of a listener. */
+export class WebLogins {
+  /** Hexadecimal. A secret. */
+  readonly key: string = crypto.getRandomValues(new Uint8Array(KEY_BYTES)).toHex();
+  readonly #ended = new BoundedMap<string, true>(MAX_ENDED);
+
+  /** The IDs of the logins that have ended, the oldest first. */
+  get ended(): readonly string[] {
+    return [...this.#ended].map(([id]) => id);
+  }
+
+  /** Remembers that logins have ended. */
+  end(ids: readonly string[]): void {
+    for (const id of ids) this.#ended.put(id, true);
+  }
+}
