@@ -72,9 +72,10 @@ export async function runBan(settings: BanSettings, output: Output): Promise<num
     const print = (value: object, text: string) => printLine(value, { text, format, output });
     switch (answer?.answer) {
       case "ban": {
-        const { ban, ended, refused } = answer;
-        if (format === "json") print({ ...ban, ended, refused }, "");
+        const { ban, ended, refused, pulled = [] } = answer;
+        if (format === "json") print({ ...ban, ended, refused, pulled }, "");
         else for (const text of [banText(ban), ...ended.map(endText)]) print({}, text);
+        if (pulled.length > 0) output.warn(pulledText(pulled));
         return ended.every(({ reason }) => isCleanEnd(reason)) ? EXIT.ok : EXIT.notDone;
       }
       case "lifted":
@@ -103,6 +104,13 @@ function banRequest({ subject, forMs, lift }: BanSettings): ControlRequest {
 function banText({ kind, subject, remainingMs }: AnsweredBan): string {
   const until = remainingMs === null ? "until the listener stops" : `for ${formatDuration(remainingMs)}`;
   return `${kind === "address" ? "address" : "stream name"} ${JSON.stringify(subject)} is banned ${until}`;
+}
+
+function pulledText(pulled: readonly string[]): string {
+  const [is, it] = pulled.length === 1 ? ["is", "it"] : ["are", "them"];
+  return `${pulled.join(", ")} ${is} pulled, and a ban is for callers only\nto end ${it}: srt-splitter stop ${
+    pulled.join(" ")
+  }`;
 }
 
 function endText({ session, text, file }: SessionEndEvent): string {

@@ -138,6 +138,12 @@ const Refused = Type.Array(Type.String(), {
   description: "IDs of sessions that had not begun; their callers were refused.",
 });
 
+/** The schema of the sessions to which a ban does not apply. */
+export const Pulled = Type.Array(SessionId, {
+  description:
+    "IDs of pulled sessions of the address or the stream name. A ban is for callers: these sessions continue.",
+});
+
 /** A ban in an answer. */
 export type AnsweredBan = ValueOf<typeof Ban>;
 
@@ -166,7 +172,14 @@ const ControlAnswer = Type.Union([
       description: "Names of pulls without a session: their listeners are not called any more.",
     })),
   }),
-  Type.Object({ answer: Type.Literal("ban"), pid: ProcessId, ban: Ban, ended: Ended, refused: Refused }),
+  Type.Object({
+    answer: Type.Literal("ban"),
+    pid: ProcessId,
+    ban: Ban,
+    ended: Ended,
+    refused: Refused,
+    pulled: Type.Optional(Pulled), // an earlier version does not report it
+  }),
   Type.Object({ answer: Type.Literal("lifted"), pid: ProcessId, subject: Type.String() }),
   Type.Object({ answer: Type.Literal("bans"), pid: ProcessId, bans: Type.Array(Ban) }),
   Type.Object({

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BannedCaller } from "../admission/bans.ts";
 import { BoundedMap } from "../admission/bounded_map.ts";
 import { LISTENER_STOPS } from "../admission/judge_request.ts";
 import type { RunningSession } from "../admission/judge_limits.ts";
@@ -487,14 +488,18 @@ export class Sessions {
     return { ...await this.#end(meant), unknown };
   }
 
-  /** Ends the sessions of the callers that `isMeant` selects. Settles when they have ended. */
+  /**
+   * Ends the sessions of the callers that `isMeant` selects. Settles when they have ended. `pulled` of the result: IDs of the sessions
+   * that it selects too, and that continue because they have no caller.
+   */
   async endOf(
-    isMeant: (caller: { readonly address: string; readonly stream: string | null }) => boolean,
-  ): Promise<EndedSessions> {
-    const meant = this.#ofCallers().filter(({ known: { caller: { address }, stream } }) => {
+    isMeant: (caller: BannedCaller) => boolean,
+  ): Promise<EndedSessions & { readonly pulled: readonly string[] }> {
+    const meant = [...this.#running.values()].filter(({ known: { caller: { address }, stream } }) => {
       return isMeant({ address, stream });
     });
-    return await this.#end(meant);
+    const pulled = meant.flatMap(({ known: { session, pulled } }) => pulled ? [session] : []);
+    return { ...await this.#end(meant.filter(({ known }) => !known.pulled)), pulled };
   }
 
   async #end(sessions: readonly Session[]): Promise<EndedSessions> {

@@ -12,6 +12,7 @@ import {
   type ListedSession,
   MAX_SUBJECT_CHARACTERS,
   NoDataForMs,
+  Pulled,
   Recent,
 } from "../handoff/control_message.ts";
 import { SessionEndEvent, SessionStartEvent, type SplitterEvent, StatsEvent } from "../vocabulary/events.ts";
@@ -106,9 +107,9 @@ export function isBanOrder(value: unknown): value is BanOrder {
 }
 
 /** The schema of the answer to a ban. */
-export const Banned = Type.Object({ ban: Ban, ended: Type.Array(SessionEndEvent) }, {
+export const Banned = Type.Object({ ban: Ban, ended: Type.Array(SessionEndEvent), pulled: Pulled }, {
   $id: "banned",
-  description: "The ban, and the sessions that it has ended.",
+  description: "The ban, the sessions that it has ended, and those that continue.",
 });
 
 /** The schema of the list of bans. */

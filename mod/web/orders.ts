@@ -46,7 +46,10 @@ export class Orders {
     }
     const { subject, forMs = null } = body;
     const answer = await this.#client.act({ hello: "command", command: "ban", subject, forMs });
-    if (isAnswer(answer, "ban")) return replyJson({ ban: answer.ban, ended: answer.ended });
+    if (isAnswer(answer, "ban")) {
+      const { ban, ended, pulled = [] } = answer;
+      return replyJson({ ban, ended, pulled });
+    }
     return isAnswer(answer, "failed") ? replyProblem(409, answer.problem) : replyUnanswered(answer);
   }
 

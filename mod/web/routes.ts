@@ -148,7 +148,8 @@ export const ROUTES: readonly Route[] = [
     name: "ban",
     method: "POST",
     path: "/api/bans",
-    summary: "Ends the sessions of an address or a stream name, and refuses its callers (1403).",
+    summary:
+      "Ends the sessions of an address or a stream name, and refuses its callers (1403). Pulled sessions continue.",
     answer: Banned,
     body: BanOrder,
     failures: {

@@ -10,6 +10,7 @@ import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
 import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
+import { SOURCE_PACE, sourceAddress, SrtSource } from "../support/srt_source.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
@@ -211,6 +212,32 @@ Deno.test({
       return first !== undefined && last !== undefined && Number(first) < Number(last); // not all at the right
     });
     assert.deepStrictEqual(scene.errors, []);
+  },
+});
+
+Deno.test({
+  ...needing([CHROMIUM], "the page offers no ban of a pulled session, and a ban of its name reports that it continues"),
+  fn: async () => {
+    using folder = new TemporaryFolder();
+    using source = SrtSource.listen();
+    const config = folder.file("splitter.toml");
+    Deno.writeTextFileSync(config, `[[pull]]\nurl = "${sourceAddress(source.port)}"\nname = "feed"\n`);
+    await using scene = await openScene({ listen: ["--config", config] });
+    const { page, web } = scene;
+    await using connection = await source.accept();
+    await connection.send(makePayload(100), SOURCE_PACE);
+    scene.call("cam1");
+    const buttons = async (name: string) => {
+      await page.waitForSelector(`${tileOf(name)} footer`);
+      return await page.locator(`${tileOf(name)} footer button`).allTextContents();
+    };
+    assert.deepStrictEqual([await buttons("cam1"), await buttons("feed")], [["Cut", "Stop", "Ban"], ["Cut", "Stop"]]);
+    const { sessions } = await web.json("/api/sessions");
+    const feed = sessions.find(({ pulled }: { readonly pulled: boolean }) => pulled);
+    const headers = { "content-type": "application/json" };
+    const banned = await web.json("/api/bans", { method: "POST", headers, body: JSON.stringify({ subject: "feed" }) });
+    assert.deepStrictEqual([banned.ended, banned.pulled], [[], [feed.session]]);
+    await web.json(`/api/sessions/${feed.session}`);
   },
 });
 

@@ -104,6 +104,27 @@ Deno.test("a second record command with the same listeners ends with exit code 3
   assertSameBytes(readAll(files), new Uint8Array([...makePayload(100, 1), ...makePayload(100, 2)]));
 });
 
+Deno.test("ban names the pulled sessions of its subject, which continue", async () => {
+  using folder = new TemporaryFolder();
+  using source = SrtSource.listen();
+  await using splitter = await Splitter.record([sourceAddress(source.port, "name=cam1"), "--out", folder.path]);
+  await using connection = await source.accept();
+  await connection.send(makePayload(100), SOURCE_PACE);
+  await splitter.event("session-proven");
+  const name = await nameOf(splitter);
+  for (const subject of ["cam1", "127.0.0.0/8"]) {
+    const { code, stdout, stderr } = await Splitter.run(["ban", subject, "--listener", name, "--json"]);
+    const { kind, ended, pulled } = JSON.parse(stdout);
+    assert.deepStrictEqual([code, kind, ended, pulled], [0, subject === "cam1" ? "stream" : "address", [], ["s1"]]);
+    assert.strictEqual(
+      stderr,
+      "warning: s1 is pulled, and a ban is for callers only\nhint: to end it: srt-splitter stop s1\n",
+    );
+  }
+  await connection.send(makePayload(100), SOURCE_PACE);
+  assert.deepStrictEqual(splitter.eventsNamed("session-end"), []);
+});
+
 /** Writes a configuration file with pulls. */
 function writeConfig(path: string, ports: Readonly<Record<string, number>>): void {
   const tables = Object.entries(ports).map(([name, port]) =>
