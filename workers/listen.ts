@@ -158,6 +158,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     commands: {
       sessions: () => listedSessions(state),
       state: () => listenerState(state),
+      clearLost: (session) => state.clearLostSession(session),
       subscribers,
       stop: () => run.stop("stop", "srt-splitter stop --all"),
       handOver: () => run.handOver(),

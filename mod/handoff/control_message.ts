@@ -56,6 +56,8 @@ const ControlRequest = Type.Union([
   }),
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("lift-ban"), subject: BanSubject }),
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("bans") }),
+  /** Forgets a lost session. */
+  Type.Object({ hello: Type.Literal("command"), command: Type.Literal("clear-lost"), session: Type.String() }),
   /** Ends logins to the page, and returns what a web process has to know about all of them. */
   Type.Object({
     hello: Type.Literal("command"),
@@ -182,6 +184,7 @@ const ControlAnswer = Type.Union([
   }),
   Type.Object({ answer: Type.Literal("lifted"), pid: ProcessId, subject: Type.String() }),
   Type.Object({ answer: Type.Literal("bans"), pid: ProcessId, bans: Type.Array(Ban) }),
+  Type.Object({ answer: Type.Literal("lost-cleared"), pid: ProcessId }),
   Type.Object({
     answer: Type.Literal("web-logins"),
     pid: ProcessId,

@@ -123,6 +123,8 @@ export interface RunCommands {
   readonly sessions: () => readonly ListedSession[];
   /** Returns the state of the run; null before callers can connect. */
   readonly state: () => ListenerState | null;
+  /** Forgets the lost session with this ID. Returns false if there is none. */
+  readonly clearLost: (session: string) => boolean;
   /** Gets the programs that receive events. */
   readonly subscribers: EventSubscribers;
   /** Ends the run as SIGTERM does. Returns immediately. */
@@ -418,7 +420,7 @@ export class Listener {
 
   async #carryOut(
     request: CarriedOutRequest,
-    { sessions, state, stop, handOver }: RunCommands,
+    { sessions, state, clearLost, stop, handOver }: RunCommands,
   ): Promise<ControlAnswer> {
     const { pid } = Deno;
     switch (request.command) {
@@ -439,6 +441,10 @@ export class Listener {
         return { pid, ...this.#liftBan(request.subject) };
       case "bans":
         return { answer: "bans", pid, bans: [...this.#bans.list(performance.now())] };
+      case "clear-lost":
+        return clearLost(request.session)
+          ? { answer: "lost-cleared", pid }
+          : { answer: "failed", pid, problem: `no lost session has the ID ${JSON.stringify(request.session)}` };
       case "web-logins": {
         this.#webLogins.end(request.ended);
         const { key, ended } = this.#webLogins;

@@ -59,4 +59,10 @@ export class LostSessions<Session extends { readonly start: SessionStartEvent }>
   clear(): void {
     this.#lost.clear();
   }
+
+  /** Forgets the one with this ID. Returns false if there is none. */
+  clearOne(session: string): boolean {
+    const found = [...this.#lost].find(([, { start }]) => start.session === session);
+    return found !== undefined && this.#lost.delete(found[0]);
+  }
 }

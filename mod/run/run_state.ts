@@ -236,6 +236,11 @@ export class RunState {
     this.#lost.clear();
   }
 
+  /** Forgets the lost session with this ID. Returns false if there is none. */
+  clearLostSession(session: string): boolean {
+    return this.#lost.clearOne(session);
+  }
+
   /** The free space on the disk of recordings; null if it is not known. */
   get disk(): DiskEvent | null {
     return this.#disk;

@@ -1,5 +1,5 @@
 /**
- * Answers the HTTP requests that change something: stops, cuts and bans.
+ * Answers the HTTP requests that change something: stops, cuts, bans, and lost sessions that are cleared.
  *
  * @module
  */
@@ -62,6 +62,13 @@ export class Orders {
     }
     const answer = await this.#client.act({ hello: "command", command: "lift-ban", subject });
     if (isAnswer(answer, "lifted")) return reply(null, { status: 204 });
+    return isAnswer(answer, "failed") ? replyProblem(404, answer.problem) : replyUnanswered(answer);
+  }
+
+  /** Removes the lost session with this ID. */
+  async clearLost(session: string): Promise<Response> {
+    const answer = await this.#client.act({ hello: "command", command: "clear-lost", session });
+    if (isAnswer(answer, "lost-cleared")) return reply(null, { status: 204 });
     return isAnswer(answer, "failed") ? replyProblem(404, answer.problem) : replyUnanswered(answer);
   }
 }

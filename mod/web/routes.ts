@@ -32,6 +32,7 @@ export type RouteName =
   | "bans"
   | "ban"
   | "lift-ban"
+  | "clear-lost"
   | "recordings"
   | "recording"
   | "live"
@@ -170,6 +171,14 @@ export const ROUTES: readonly Route[] = [
       404: "There is no such ban.",
       503: BUSY,
     },
+  },
+  {
+    name: "clear-lost",
+    method: "DELETE",
+    path: "/api/lost/{id}",
+    summary: "Removes a lost session from the state. Its recording remains.",
+    answer: null,
+    failures: { 404: "There is no such lost session.", 503: BUSY },
   },
   {
     name: "recordings",

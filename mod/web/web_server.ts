@@ -184,6 +184,8 @@ export class WebServer {
         return await this.#orders.ban(request);
       case "lift-ban":
         return await this.#orders.liftBan(new URL(request.url).searchParams.get("subject"));
+      case "clear-lost":
+        return await this.#orders.clearLost(parameter);
       case "recordings":
         return await this.#withRecordings(listRecordings);
       case "recording":

@@ -74,6 +74,13 @@ Deno.test("RunState.clearLost forgets lost sessions", () => {
   deepStrictEqual(state.lost, []);
 });
 
+Deno.test("RunState.clearLostSession forgets one lost session, once", () => {
+  const other = { session: "s2", stream: "cam2" };
+  const state: RunState = stateOf([START, PROVEN, LOST, { ...START, ...other }, { ...LOST, ...other }]);
+  deepStrictEqual([state.clearLostSession("s2"), state.clearLostSession("s2")], [true, false]);
+  deepStrictEqual(state.lost.map(({ start }) => start.session), [START.session]);
+});
+
 Deno.test("RunState has the time at which the payload of a session stopped", () => {
   const sinceMs = (events: readonly SplitterEvent[]) =>
     stateOf([START, ...events], { stepMs: 5000 }).sessions[0]?.noDataSinceMs;

@@ -19,6 +19,7 @@ export function localListener(): Omit<ListenerOptions, "childCommand" | "reporte
     commands: {
       sessions: () => [],
       state: () => null,
+      clearLost: () => false,
       subscribers: new EventSubscribers(),
       stop: () => {},
       handOver: () => {},

@@ -36,7 +36,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([CHROMIUM], "a session that was cut off stays in front, and is red"),
+  ...needing([CHROMIUM], "a session that was cut off stays in front, and is red, until it is cleared"),
   fn: async () => {
     await using scene = await openScene();
     scene.call("cam1");
@@ -48,6 +48,14 @@ Deno.test({
       ".tile.trouble:first-child:has(h2:text-is('cam2')) .state:text-matches('^LOST [0-9:]{8}, silence$')",
     );
     assert.strictEqual(await scene.page.locator(".tile.trouble").count(), 1);
+    const buttons = scene.page.locator(`${tileOf("cam2")} footer button`);
+    assert.deepStrictEqual(await buttons.allTextContents(), ["Clear"]);
+    await buttons.click();
+    await scene.page.click("#dialog [type=submit]");
+    await scene.page.waitForSelector("#status:text-is('cam2 is cleared')");
+    await scene.page.waitForSelector(tileOf("cam2"), { state: "detached" });
+    assert.deepStrictEqual((await scene.web.json("/api/state")).lost, []);
+    await scene.web.json("/api/lost/s2", { method: "DELETE", status: 404 });
     assert.deepStrictEqual(scene.errors, []);
   },
 });

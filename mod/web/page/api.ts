@@ -58,13 +58,14 @@ export async function readSnapshot(after: string | null): Promise<Snapshot> {
   return { state, sessions, history: await jsonOf<EventHistory>(response), nowMs };
 }
 
-/** Sends an order. `body`: null if it needs none. @throws {RequestError} */
+/** Sends an order. `body`: absent if it needs none; `method`: POST unless given. @throws {RequestError} */
 export async function order<Answer>(
   path: string,
-  body: object | null = null,
-  method: "POST" | "DELETE" = "POST",
+  { body, method = "POST" }: { readonly body?: object; readonly method?: "POST" | "DELETE" } = {},
 ): Promise<Answer> {
-  const sent = body === null ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+  const sent = body === undefined
+    ? {}
+    : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
   return await request<Answer>(path, { method, ...sent, signal: AbortSignal.timeout(ORDER_MS) });
 }
 

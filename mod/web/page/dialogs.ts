@@ -13,6 +13,7 @@ import type { SessionEndEvent } from "../../vocabulary/events.ts";
 import { order, RequestError } from "./api.ts";
 import { find, make, setText } from "./dom.ts";
 import type { TileOrder } from "./tile.ts";
+import type { RunningSession } from "../api_schema.ts";
 import { fileText, type TileView } from "./tile_view.ts";
 
 /** What is asked before an order, and how it is carried out. */
@@ -32,9 +33,17 @@ const BAN_TIMES = [["until the listener stops", ""], ["10 minutes", "600000"], [
   "86400000",
 ]] as const;
 
-/** Asks for confirmation, carries the order out, and shows the result. `folder`: of recordings; null if there is none. */
-export function confirmOrder(kind: TileOrder, view: TileView, folder: string | null): void {
-  const question = questionOf(kind, view, folder);
+/** An order to a tile. */
+export interface AskedOrder {
+  readonly kind: TileOrder;
+  readonly view: TileView;
+  /** Folder of recordings; null if there is none. */
+  readonly folder: string | null;
+}
+
+/** Asks for confirmation, carries the order out, and shows the result. */
+export function confirmOrder(asked: AskedOrder): void {
+  const question = questionOf(asked);
   if (question !== null) ask(question);
 }
 
@@ -47,13 +56,14 @@ export function confirmLift({ subject }: AnsweredBan): void {
     action: "Lift",
     fields: [],
     carryOut: async () => {
-      await order(`api/bans?subject=${encodeURIComponent(subject)}`, null, "DELETE");
+      await order(`api/bans?subject=${encodeURIComponent(subject)}`, { method: "DELETE" });
       return `the ban of ${name} is lifted`;
     },
   });
 }
 
-function questionOf(kind: TileOrder, { name, running }: TileView, folder: string | null): Question | null {
+function questionOf({ kind, view: { name, running, lost }, folder }: AskedOrder): Question | null {
+  if (kind === "clear") return lost === null ? null : clearQuestion(name, lost);
   if (running === null) return null;
   const path = `api/sessions/${encodeURIComponent(running.session)}`;
   switch (kind) {
@@ -90,7 +100,20 @@ function questionOf(kind: TileOrder, { name, running }: TileView, folder: string
   }
 }
 
-function banQuestion(name: string, { stream, caller }: NonNullable<TileView["running"]>): Question {
+function clearQuestion(name: string, session: string): Question {
+  return {
+    title: `Clear ${name}?`,
+    text: "The lost session is no longer shown. Its recording remains.",
+    action: "Clear",
+    fields: [],
+    carryOut: async () => {
+      await order(`api/lost/${encodeURIComponent(session)}`, { method: "DELETE" });
+      return `${name} is cleared`;
+    },
+  };
+}
+
+function banQuestion(name: string, { stream, caller }: RunningSession): Question {
   const subjects = [...(stream === null ? [] : [["stream name", stream]]), ["address", caller.address]];
   const choices = subjects.map(([kind = "", subject = ""], index) => {
     const input = make("input", {
@@ -115,7 +138,7 @@ function banQuestion(name: string, { stream, caller }: NonNullable<TileView["run
       const body = { subject: String(fields.get("subject")), forMs };
       const { ban, ended } = await order<{ readonly ban: AnsweredBan; readonly ended: readonly unknown[] }>(
         "api/bans",
-        body,
+        { body },
       );
       const time = ban.remainingMs === null ? "until the listener stops" : `for ${formatDuration(ban.remainingMs)}`;
       return `${escapeText(ban.subject)} is banned ${time}; ${formatCount(ended.length, "session")} ended`;

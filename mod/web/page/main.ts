@@ -31,7 +31,7 @@ class Page {
   #needsToken: boolean | null = null;
   #events: readonly SplitterEvent[] = [];
   #rates = new Map<string, readonly Rate[]>();
-  readonly #tiles = new Tiles(find("#tiles"), (kind, view) => confirmOrder(kind, view, this.#folder));
+  readonly #tiles = new Tiles(find("#tiles"), (kind, view) => confirmOrder({ kind, view, folder: this.#folder }));
 
   /** Reads and shows the state again and again. Never returns. */
   async run(): Promise<never> {
@@ -71,7 +71,7 @@ class Page {
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       try {
-        await order("login", { token: new FormData(form).get("token") });
+        await order("login", { body: { token: new FormData(form).get("token") } });
         form.reset();
         setText(find("#login [role=alert]"), "");
       } catch (error) {

@@ -15,9 +15,15 @@ import type { Stills } from "./stills.ts";
 import { healthOf, type TileView } from "./tile_view.ts";
 
 /** An order that a tile has a button for. */
-export type TileOrder = "cut" | "stop" | "ban";
+export type TileOrder = "cut" | "stop" | "ban" | "clear";
 
-const ORDERS: readonly (readonly [TileOrder, string])[] = [["cut", "Cut"], ["stop", "Stop"], ["ban", "Ban"]];
+/** The buttons, with what they are possible for. */
+const ORDERS: readonly (readonly [TileOrder, string, (view: TileView) => boolean])[] = [
+  ["cut", "Cut", ({ running }) => running !== null],
+  ["stop", "Stop", ({ running }) => running !== null],
+  ["ban", "Ban", ({ running }) => running !== null && !running.pulled], // bans are for callers
+  ["clear", "Clear", ({ lost }) => lost !== null],
+];
 
 /** What a tile needs from the page. */
 export interface TileOptions {
@@ -57,8 +63,7 @@ export class Tile {
       onSound: () => options.onSound(this),
       onWatch: () => options.onWatch(this),
     });
-    const orders = ORDERS.filter(([order]) => order !== "ban" || view.running?.pulled === false); // bans are for callers
-    const buttons = orders.map(([order, text]) => {
+    const buttons = ORDERS.filter(([, , isPossible]) => isPossible(view)).map(([order, text]) => {
       const attributes = { text, class: order, "aria-label": `${text} ${view.name}` };
       return makeButton(attributes, () => options.onOrder(order, this.#view.current));
     });
@@ -67,7 +72,7 @@ export class Tile {
     this.element = make("article", { class: "tile" }, head);
     if (this.picture !== null) this.element.append(this.picture.element);
     this.element.append(body);
-    if (this.picture !== null) this.element.append(make("footer", {}, ...buttons));
+    if (buttons.length > 0) this.element.append(make("footer", {}, ...buttons));
   }
 
   /** The newest view. */

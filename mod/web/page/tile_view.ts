@@ -42,6 +42,8 @@ export interface TileView {
   readonly advice: string;
   /** The session, if it runs. */
   readonly running: RunningSession | null;
+  /** The ID of the session, if it was lost. */
+  readonly lost: string | null;
 }
 
 /** What tiles are made of. */
@@ -92,6 +94,7 @@ function runningView(session: RunningSession, folder: string | null): TileView {
     file: file === null ? null : fileText(file, folder),
     advice: "",
     running: session,
+    lost: null,
   };
 }
 
@@ -131,6 +134,7 @@ function lostView(end: SessionEndEvent, folder: string | null): TileView {
     file: end.file === null ? null : fileText(end.file, folder),
     advice: end.advice,
     running: null,
+    lost: end.session,
   };
 }
 
@@ -146,6 +150,7 @@ function unconnectedView({ stream, listener, text, advice, ...pull }: Unconnecte
     file: null,
     advice: escapeText(advice),
     running: null,
+    lost: null,
   };
 }
 
@@ -161,6 +166,7 @@ function absentView(stream: string): TileView {
     file: null,
     advice: "",
     running: null,
+    lost: null,
   };
 }
 
