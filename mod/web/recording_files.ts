@@ -160,7 +160,7 @@ async function sendFile(
     etag: tag,
   };
   await file.seek(start, Deno.SeekMode.Start);
-  const body = contentOf(file, end - start, close);
+  const body = contentOf(file, { bytes: end - start, close });
   if (range === null) return reply(body, { headers: described });
   return reply(body, {
     status: 206,
@@ -168,7 +168,10 @@ async function sendFile(
   });
 }
 
-function contentOf(file: Deno.FsFile, bytes: number, close: () => void): ReadableStream<Uint8Array<ArrayBuffer>> {
+function contentOf(
+  file: Deno.FsFile,
+  { bytes, close }: { readonly bytes: number; readonly close: () => void },
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   let left = bytes;
   return new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {

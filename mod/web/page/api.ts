@@ -25,7 +25,10 @@ export class RequestError extends Error {
   /** What to do; null if that is not known. */
   readonly hint: string | null;
 
-  constructor(status: number, message: string, hint: string | null = null) {
+  constructor(
+    message: string,
+    { status = 0, hint = null }: { readonly status?: number; readonly hint?: string | null } = {},
+  ) {
     super(message);
     this.status = status;
     this.hint = hint;
@@ -77,7 +80,7 @@ export async function request<Answer>(path: string, init: RequestInit = {}): Pro
 /** @throws {RequestError} The web process has ended while it answered. */
 async function jsonOf<Answer>(response: Response): Promise<Answer> {
   const text = await response.text().catch(() => null);
-  if (text === null) throw new RequestError(0, SILENT);
+  if (text === null) throw new RequestError(SILENT);
   return (text === "" ? null : JSON.parse(text)) as Answer;
 }
 
@@ -100,8 +103,8 @@ export async function problemAt(path: string): Promise<string | null> {
 
 async function send(path: string, init: RequestInit = {}): Promise<Response> {
   const response = await fetch(path, { signal: AbortSignal.timeout(ANSWER_MS), ...init }).catch(() => null);
-  if (response === null) throw new RequestError(0, SILENT);
+  if (response === null) throw new RequestError(SILENT);
   if (response.ok) return response;
   const { error, hint = null } = await response.json().catch(() => ({ error: `status ${response.status}` }));
-  throw new RequestError(response.status, error, hint);
+  throw new RequestError(error, { status: response.status, hint });
 }

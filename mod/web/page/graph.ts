@@ -30,7 +30,7 @@ export class Graph {
 
   /** Draws the rates of the last 5 minutes. */
   draw(rates: readonly Rate[], nowMs: number): void {
-    const { line, area, missing, max, missingPackets } = graphPaths(rates, nowMs, SIZE);
+    const { line, area, missing, max, missingPackets } = graphPaths(rates, { nowMs, size: SIZE });
     this.#line.setAttribute("d", line);
     this.#area.setAttribute("d", area);
     this.#missing.setAttribute("d", missing);

@@ -33,7 +33,10 @@ export interface GraphPaths {
 }
 
 /** Draws rates in the order of their time; `nowMs` is at the right. */
-export function graphPaths(rates: readonly Rate[], nowMs: number, { width, height }: GraphSize): GraphPaths {
+export function graphPaths(
+  rates: readonly Rate[],
+  { nowMs, size: { width, height } }: { readonly nowMs: number; readonly size: GraphSize },
+): GraphPaths {
   const shown = rates.map((rate) => ({ ...rate, ms: Date.parse(rate.time) })).filter(({ ms }) =>
     nowMs - ms <= SHOWN_MS
   );

@@ -46,7 +46,7 @@ class Page {
       } catch (error) {
         // a page that stopped here would continue to show an old state
         if (!(error instanceof RequestError)) reportError(error);
-        this.#showProblem(error instanceof RequestError ? error : new RequestError(0, "this page has failed"));
+        this.#showProblem(error instanceof RequestError ? error : new RequestError("this page has failed"));
       }
       await new Promise((resolve) => setTimeout(resolve, READ_MS));
     }

@@ -94,7 +94,10 @@ export class Picture {
   }
 
   /** Updates it, about once a second. `health`: null if it is not known. */
-  update(mode: PictureMode, health: TsHealth | null, nowMs: number): void {
+  update(
+    mode: PictureMode,
+    { health, nowMs }: { readonly health: TsHealth | null; readonly nowMs: number },
+  ): void {
     this.#mode = mode;
     const can = playable(health, supportsType);
     if (JSON.stringify(can) !== JSON.stringify(this.#can)) {

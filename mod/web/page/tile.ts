@@ -104,7 +104,7 @@ export class Tile {
 
   /** Updates the picture. */
   updatePicture(mode: PictureMode, nowMs: number): void {
-    this.picture?.update(mode, healthOf(this.view), nowMs);
+    this.picture?.update(mode, { health: healthOf(this.view), nowMs });
   }
 
   /** Removes it from the page. */
