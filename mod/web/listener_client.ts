@@ -5,6 +5,7 @@
  */
 
 import type { ControlAnswer, ControlRequest } from "../handoff/control_message.ts";
+import { SharedAnswer } from "./shared_answer.ts";
 
 /** How long an answer is used. Our choice: the listener has other work. */
 const FRESH_MS = 500;
@@ -27,23 +28,19 @@ export type ListenerSnapshot = Extract<ControlAnswer, { readonly answer: "state"
 /** A question that changes nothing. */
 type Question = "state" | "bans";
 
-/** An answer that may be used again. */
-interface LastAnswer {
-  readonly answer: Promise<ControlAnswer | null>;
-  readonly sinceMs: number;
-}
-
 /** Asks the listener. */
 export class ListenerClient {
   readonly #ask: Ask;
-  readonly #now: () => number;
-  readonly #last = new Map<Question, LastAnswer>();
+  readonly #answers: Readonly<Record<Question, SharedAnswer<ControlAnswer | null>>>;
   #actions = 0;
 
   /** @param now A monotonic clock in ms. */
   constructor(ask: Ask, now: () => number) {
     this.#ask = ask;
-    this.#now = now;
+    const answerTo = (command: Question) => {
+      return new SharedAnswer({ read: () => ask({ hello: "command", command }, ANSWER_MS), freshMs: FRESH_MS, now });
+    };
+    this.#answers = { state: answerTo("state"), bans: answerTo("bans") };
   }
 
   /** Returns the state, at most 500 ms old. Null if the listener does not answer. */
@@ -54,12 +51,7 @@ export class ListenerClient {
 
   /** Returns the answer to a question, at most 500 ms old. Null if the listener does not answer. */
   question(command: Question): Promise<ControlAnswer | null> {
-    const nowMs = this.#now();
-    const last = this.#last.get(command);
-    if (last !== undefined && nowMs - last.sinceMs < FRESH_MS) return last.answer;
-    const answer = this.#ask({ hello: "command", command }, ANSWER_MS);
-    this.#last.set(command, { answer, sinceMs: nowMs });
-    return answer;
+    return this.#answers[command].get();
   }
 
   /** Carries an action out. Null if the listener does not answer, `busy` if too many actions are in progress. */
@@ -70,7 +62,7 @@ export class ListenerClient {
       return await this.#ask(request, ACTION_MS);
     } finally {
       this.#actions -= 1;
-      this.#last.clear(); // it may have changed the answers
+      for (const answer of Object.values(this.#answers)) answer.forget(); // it may have changed them
     }
   }
 }

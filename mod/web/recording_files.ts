@@ -10,6 +10,7 @@ import { RecordingsFolder } from "../retention/recordings_folder.ts";
 import type { ListedRecordings } from "./api_schema.ts";
 import { byteRange } from "./byte_range.ts";
 import { reply, replyProblem } from "./reply.ts";
+import { SharedAnswer } from "./shared_answer.ts";
 
 /** Maximum number of recordings in a list. Our choice. */
 const MAX_LISTED = 1000;
@@ -27,8 +28,7 @@ export const MAX_DOWNLOADS = 16;
 export class RecordingFiles {
   readonly #path: string;
   readonly #folder: RecordingsFolder;
-  readonly #now: () => number;
-  #last: { readonly listed: Promise<ListedRecordings>; readonly sinceMs: number } | null = null;
+  readonly #listed: SharedAnswer<ListedRecordings>;
   #downloads = 0;
 
   /**
@@ -38,16 +38,12 @@ export class RecordingFiles {
   constructor(path: string, now: () => number) {
     this.#path = path;
     this.#folder = new RecordingsFolder(path);
-    this.#now = now;
+    this.#listed = new SharedAnswer({ read: () => this.#list(), freshMs: FRESH_MS, now });
   }
 
-  /** Lists the newest recordings, at most one second old. Rejects if the folder cannot be read. */
+  /** Lists the newest recordings, as they were at most one second ago. Rejects if the folder cannot be read. */
   list(): Promise<ListedRecordings> {
-    const nowMs = this.#now();
-    if (this.#last !== null && nowMs - this.#last.sinceMs < FRESH_MS) return this.#last.listed;
-    const listed = this.#list();
-    this.#last = { listed, sinceMs: nowMs };
-    return listed;
+    return this.#listed.get();
   }
 
   async #list(): Promise<ListedRecordings> {
