@@ -296,9 +296,9 @@ function pace(socket: SrtSocket, bitsPerSecond: number): void {
   }
 }
 
-/** Binds a socket to a port of 127.0.0.1. */
-export function bind(socket: SrtSocket, port: number): void {
-  const address = encodeSocketAddress(libc, { address: "127.0.0.1", port });
+/** Binds a socket to a port of 127.0.0.1, or of another numeric address. */
+export function bind(socket: SrtSocket, port: number, host = "127.0.0.1"): void {
+  const address = encodeSocketAddress(libc, { address: host, port });
   if (caller.srt_bind(socket.id, address, address.length) < 0) throw lastSrtError(libsrt.symbols, "cannot bind");
 }
 

@@ -15,7 +15,7 @@ const POLL_MS = 2;
 /** Calls that may wait. */
 const BACKLOG = 5;
 
-/** A listener on 127.0.0.1. */
+/** A listener on an address of this machine. */
 export class SrtSource implements Disposable {
   readonly port: number;
   readonly #socket: SrtSocket;
@@ -25,10 +25,11 @@ export class SrtSource implements Disposable {
     this.port = port;
   }
 
-  /** Listens from now on. `port`: any free one unless given. */
+  /** Listens from now on. `port`: any free one unless given. `host`: a numeric address; 127.0.0.1 unless given. */
   static listen(
-    { port = freePort(), passphrase, keyLength }: {
+    { port = freePort(), host, passphrase, keyLength }: {
       readonly port?: number;
+      readonly host?: string;
       readonly passphrase?: string;
       readonly keyLength?: number;
     } = {},
@@ -41,7 +42,7 @@ export class SrtSource implements Disposable {
       configureSender(socket);
       if (keyLength !== undefined) socket.set("pbkeylen", keyLength);
       if (passphrase !== undefined) socket.set("passphrase", passphrase);
-      bind(socket, port);
+      bind(socket, port, host);
       if (symbols.srt_listen(socket.id, BACKLOG) < 0) throw lastSrtError(symbols, "cannot listen");
       return new SrtSource(socket, port);
     } catch (error) {

@@ -5,6 +5,7 @@ import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { runFfmpeg } from "../support/ffmpeg.ts";
 import { LiveTransmit } from "../support/live_transmit.ts";
+import { MOUNTS, needing } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
 import { readAll } from "../support/read_all.ts";
@@ -54,6 +55,68 @@ Deno.test("record calls two listeners, and records byte for byte what each of th
   const { caller, pulled, latencyMs } = await splitter.event("session-start", ({ stream }) => stream === "cam1");
   assert.deepStrictEqual([caller.port, pulled, latencyMs], [source.port, true, 1000]);
   assert.deepStrictEqual(splitter.errors, []);
+});
+
+Deno.test("a listener with an IPv6 address is called and recorded, and named with brackets", async () => {
+  using folder = new TemporaryFolder();
+  const port = freePort();
+  const passphrase = "correct horse battery";
+  using source = SrtSource.listen({ host: "::1", port, passphrase });
+  const address = sourceAddress(port).replace("127.0.0.1", "[::1]");
+  const silent = `srt://[::1]:${freePort()}?conntimeo=500&name=silent`;
+  await using splitter = await Splitter.record([address, silent, "--out", folder.path], {
+    env: { SRT_SPLITTER_PASSPHRASE: passphrase },
+  });
+  const payload = makePayload(300);
+  await deliver(await source.accept(), payload);
+  const { files, reason, stream } = await splitter.event("session-end");
+  assertSameBytes(readAll(files), payload);
+  assert.deepStrictEqual([reason, stream], ["caller-closed", `::1_${port}`]);
+  const { caller, local, encrypted } = await splitter.event("session-start");
+  assert.deepStrictEqual([caller, local.address, encrypted], [{ address: "::1", port }, "::1", true]);
+  const { pulls } = await splitter.event("listening");
+  assert.strictEqual(pulls[0]?.listener, `srt://[::1]:${port}`);
+  const { text } = await splitter.event("pull-failed", (failure) => failure.stream === "silent");
+  assert.match(text, /^no answer from \[::1\]:\d+ in time/);
+  assert.strictEqual(await splitter.stop(), 0);
+});
+
+Deno.test({
+  ...needing(
+    [MOUNTS],
+    "if one address of a host name accepts calls and sends nothing, the other one is called and recorded",
+  ),
+  fn: async () => {
+    using folder = new TemporaryFolder();
+    const hosts = folder.file("hosts");
+    Deno.writeTextFileSync(hosts, "127.0.0.2 studio.test\n127.0.0.3 studio.test\n");
+    const port = freePort();
+    const addresses = ["127.0.0.2", "127.0.0.3"] as const;
+    using first = SrtSource.listen({ host: addresses[0], port });
+    using second = SrtSource.listen({ host: addresses[1], port });
+    const sources = [first, second] as const;
+    const address = sourceAddress(port, "name=cam1").replace("127.0.0.1", "studio.test");
+    await using splitter = await Splitter.record([address, "--out", folder.file("out"), "--idle", "1s"], {
+      as: ["unshare", "--mount", "sh", "-c", `mount --bind '${hosts}' /etc/hosts && exec "$@"`, "sh"],
+    });
+    const calls = sources.map((source) => source.accept());
+    // the system may list the addresses in any order: the one that is called first sends nothing
+    const silent = await Promise.race(calls.map(async (call, index) => {
+      await call;
+      return index;
+    }));
+    const other = 1 - silent;
+    const payload = makePayload(100);
+    await deliver(await calls[other] ?? assert.fail("no other call"), payload);
+    const { caller, files } = await splitter.event("session-end", ({ bytes }) => bytes > 0);
+    assert.strictEqual(caller.address, addresses[other]);
+    assertSameBytes(readAll(files), payload);
+    const [end] = splitter.eventsNamed("session-end");
+    assert.deepStrictEqual([end?.caller.address, end?.reason], [addresses[silent], "idle"]);
+    await using _again = await sources[other]?.accept(); // after a session with payload, the same address
+    (await calls[silent])?.close();
+    assert.strictEqual(await splitter.stop(), 0);
+  },
 });
 
 Deno.test("a listener that is running again is called again, and --rejoin continues the recording in the same file", async () => {
