@@ -83,7 +83,7 @@ async function watch(
   }
 }
 
-/** Returns a function that replaces what it has drawn before, as far as it fits on the terminal. */
+/** Returns a function that draws lines in place of those that it has drawn before, as many as fit on the terminal. */
 async function redrawing(output: Output): Promise<(lines: readonly string[]) => void> {
   const { Screen } = await import("../mod/terminal/screen.ts");
   const screen = new Screen({ write: (text) => output.out.write(text), size: output.size });

@@ -21,8 +21,8 @@ const TOKEN =
   /(?<blank>[ \t\r\n]+)|(?<single>')|(?<double>")|\\(?<escaped>[^])|(?<brace>\{\{|\}\})|\{(?<field>[^{}]*)\}|(?<other>[^])/gy;
 
 /**
- * Reads a command: words with blanks between them. Quotes and backslashes are read as in a shell; nothing else is special besides
- * fields. `{{` and `}}` stand for single braces.
+ * Reads a command: words with blanks between them. Quotes and backslashes are read as in a shell, in which only quotes,
+ * backslashes and fields are special. `{{` and `}}` stand for single braces.
  *
  * @throws {ValueError}
  */
@@ -85,6 +85,9 @@ function splitWords<Field extends string>(text: string, readField: (name: string
       quote = quote === null ? "'" : null;
     } else if (double !== undefined && quote !== "'") {
       quote = quote === null ? '"' : null;
+    } else if (escaped === "'" && quote === "'") { // a backslash is literal here, so the quote ends
+      append(word, "\\");
+      quote = null;
     } else {
       append(word, blank ?? single ?? double ?? brace?.slice(1) ?? other ?? literalOf(escaped ?? "", quote));
     }

@@ -20,14 +20,14 @@ export interface End {
   readonly advice: string;
 }
 
-/** Reasons of an abort of the session's stop signal; any other is an ordinary stop. */
+/** Why a session was ordered to stop: one of these three is the reason of its aborted stop signal. Any other is an ordinary stop. */
 export const REPLACED = "replaced";
 /** The caller's port changed: its packets arrive from another one. */
 export const MOVED = "moved";
 /** The disk is almost full. */
 export const FULL = "full";
 
-/** Returns the end that the main process or a signal ordered. */
+/** Returns the end for an order of the listener, or for SIGTERM. `reason` is that of the stop signal. */
 export function orderedEnd(reason: unknown, { call }: Pick<Ticket, "call">): End {
   switch (reason) {
     case REPLACED:
@@ -73,7 +73,7 @@ export function callerEnd(
     case "returned":
       return {
         reason: "replaced",
-        // the text does not exclude a SHUTDOWN before the call: the filter of the socket counts both alike
+        // the caller may also have closed before it called again: the filter of the socket has one counter for SHUTDOWNs and for calls
         text: "the caller called again from the same port and sends nothing on this connection any more",
         advice: "",
       };
@@ -139,8 +139,8 @@ export function stuckEnd({ srt, call }: Pick<Ticket, "srt" | "call">): End {
 }
 
 /**
- * Adds the packets that libsrt did not deliver to a clean end: they are not in the recording, so it becomes a failure. An end that
- * is a failure already is returned unchanged.
+ * If libsrt did not deliver some packets, they are missing in the recording: a clean end becomes a failure, whose text has their
+ * number. An end that is a failure already is returned unchanged.
  */
 export function withUndelivered(end: End, packets: number): End {
   if (packets === 0 || !isCleanEnd(end.reason)) return end;
@@ -176,7 +176,7 @@ export type RecordingOutcome = Pick<Recording, "kind" | "failure" | "gone" | "un
  * a failure already keeps its reason.
  */
 export function withRecording(end: End, { kind, failure, gone, unsafe, dropped }: RecordingOutcome): End {
-  // the disk may have become full after the session was ended for that reason: the text of the failure is more exact
+  // if the session was ended because the disk was almost full, and the disk then became full, the text of the failure is more exact
   if (failure !== null) return isCleanEnd(end.reason) || end.reason === failure.reason ? diskEnd(failure) : end;
   const droppedBytes = dropped.reduce((sum, { bytes }) => sum + bytes, 0);
   const missing = [

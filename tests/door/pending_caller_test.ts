@@ -206,7 +206,7 @@ Deno.test("of two socket IDs behind one port, the one whose CONCLUSION arrives f
   strictEqual(handshakeOf(open.pending.read()).socketId, 7);
 });
 
-Deno.test("a CONCLUSION of a socket ID that sent no INDUCTION is a stranger's, whatever its cookie", async () => {
+Deno.test("a CONCLUSION of a socket ID that sent no INDUCTION is a stranger's, even with the right cookie", async () => {
   using open = await openPending();
   await open.caller.transmit(ofSocket(withCookie(CONCLUSION_SID, open.cookie), 7));
   const received = open.pending.read();

@@ -24,14 +24,9 @@ class Queued implements Disposable {
     });
   }
 
-  /** The stream name of a caller: what is before a colon. */
-  nameOf(caller: string): string {
-    return caller.split(":")[0] ?? caller;
-  }
-
   /** Adds callers that arrive now, or at another time. */
   async arrive(names: readonly string[], arrivalMs = this.nowMs): Promise<void> {
-    for (const name of names) this.#note(name, this.#queue.turn(arrivalMs, this.nameOf(name)));
+    for (const name of names) this.#note(name, this.#queue.turn(arrivalMs, name));
     await settled();
   }
 
@@ -95,7 +90,7 @@ async function settled(): Promise<void> {
   for (let step = 0; step < 3; step += 1) await Promise.resolve();
 }
 
-Deno.test("StartQueue starts up to the limit at the same time, and the next when one is ready", async () => {
+Deno.test("StartQueue gives as many turns at the same time as its limit allows, and the next one when a child is ready", async () => {
   using queued = new Queued(2);
   await queued.arrive(["a", "b", "c", "d"]);
   const atFirst = [...queued.order];

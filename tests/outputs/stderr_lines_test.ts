@@ -19,10 +19,17 @@ for (
       "frame=3",
     ]],
     ["cuts a long line", [`a${"x".repeat(600)}\n`], [`a${"x".repeat(499)}`]],
-    ["cuts a long line that arrives in parts at the same place", [`a${"x".repeat(600)}`, "end\n"], [
+    ["cuts a long line that is read in parts after as many characters as one that is read whole", [
+      `a${"x".repeat(600)}`,
+      "end\n",
+    ], [
       `a${"x".repeat(499)}`,
     ]],
-    ["reports the last part of long progress that arrives in parts", ["x".repeat(600), "\rframe=2\r", "frame=3\r\n"], [
+    ["reports only what follows the last carriage return, also of a long line that is read in parts", [
+      "x".repeat(600),
+      "\rframe=2\r",
+      "frame=3\r\n",
+    ], [
       "frame=3",
     ]],
   ] as const

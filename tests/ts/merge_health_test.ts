@@ -12,7 +12,7 @@ function healthOf(bytes: Uint8Array): TsHealth {
 
 const HEALTHY = new MadeStream().second(0).bytes();
 
-Deno.test("mergeHealth counts the packets, tables and PIDs of both parts", () => {
+Deno.test("mergeHealth adds the packets and tables of both parts, also for each PID", () => {
   const part = healthOf(HEALTHY);
   const merged = mergeHealth(part, part, HEALTHY.length);
   const { payload, packets, bytes, errors, pat, pcrPids, pids, services, pidsTotal, clockMs } = merged;
