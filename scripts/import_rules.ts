@@ -238,8 +238,10 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/vocabulary",
     "workers/output.ts types",
   ],
+  "workers/telemetry.ts": ["mod/os"],
   "workers/web.ts": [
     "workers/control_connection.ts",
+    "workers/telemetry.ts",
     "mod/cli",
     "mod/handoff",
     "mod/os",
@@ -290,6 +292,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "workers/process.ts types",
   ],
   "workers/open_web.ts": [
+    "workers/telemetry.ts",
     "mod/cli/pull_option.ts",
     "mod/cli types",
     "mod/handoff",

@@ -10,13 +10,13 @@ import type { WebAddress } from "../mod/cli/web_option.ts";
 import { CHILD_ENVIRONMENT, SELF } from "../mod/handoff/child_command.ts";
 import { withDeadline } from "../mod/os/deadline.ts";
 import type { Libc } from "../mod/os/libc.ts";
-import { ownVariables } from "../mod/os/own_process.ts";
 import { readLines } from "../mod/os/read_lines.ts";
 import { formatEndpoint } from "../mod/report/format.ts";
 import { messageOf } from "../mod/report/problem.ts";
 import type { Reporter } from "../mod/report/reporter.ts";
 import type { SplitterEvent } from "../mod/vocabulary/events.ts";
 import type { OpenedReporter } from "./open_reporter.ts";
+import { telemetryVariables, warnOfTelemetry } from "./telemetry.ts";
 
 /** Interval of statistics if only the web process needs them. */
 const STATS_MS = 1000;
@@ -165,11 +165,8 @@ export function startWebProcess(
 ): WebProcess | null {
   const { web: address, webTokenFile: tokenFile } = settings;
   if (address === null) return null;
-  const telemetry = ownVariables(libc, /^OTEL_/);
-  const isAsked = [telemetry.OTEL_DENO, telemetry.OTEL_DENO_METRICS].some((value) => /^(?:1|true)$/i.test(value ?? ""));
-  if (Deno.build.standalone && isAsked) { // Deno fixes it when the executable is built
-    reporter.warn("the executable cannot export by OpenTelemetry\nlet a collector scrape /metrics, or run from source");
-  }
+  warnOfTelemetry(libc, (text) => reporter.warn(text));
+  const telemetry = telemetryVariables(libc);
   return new WebProcess({ address, tokenFile, listener: listenerAddress(settings, port), telemetry, reporter });
 }
 

@@ -21,6 +21,7 @@ import { WebServer } from "../mod/web/web_server.ts";
 import { ANSWER_MS, nameOf, reportSilent, type RunningListener, withOneListener } from "./control_connection.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
+import { warnOfTelemetry } from "./telemetry.ts";
 
 /** How long an address in use is tried again: the web process of an earlier listener may be ending. */
 const BIND_MS = 2000;
@@ -60,6 +61,7 @@ export async function runWeb(settings: WebSettings, process: RoleProcess, output
       return another === null ? null : await another.ask(request, deadlineMs);
     };
     const now = () => performance.now();
+    warnOfTelemetry(libc, output.warn);
     if (isTelemetryOn()) {
       const { exportMetrics, openMeter } = await import("../mod/web/telemetry.ts");
       const client = new ListenerClient(ask, now);

@@ -19,11 +19,11 @@ export class Web implements AsyncDisposable {
     this.url = url;
   }
 
-  /** Starts `web` for a listener. `address`: where it serves; `as`: as for a {@linkcode Splitter}. */
+  /** Starts `web` for a listener. `address`: where it serves; others: as for a {@linkcode Splitter}. */
   static async start(
     { port }: Splitter,
     args: readonly string[] = [],
-    { address = "127.0.0.1:0", ...options }: { readonly address?: string } & Pick<SplitterOptions, "as"> = {},
+    { address = "127.0.0.1:0", ...options }: { readonly address?: string } & Pick<SplitterOptions, "as" | "env"> = {},
   ): Promise<Web> {
     const web = Splitter.start(["web", address, "--listener", `127.0.0.1:${port}`, ...args], options);
     const line = await web.line(/^serving /);
