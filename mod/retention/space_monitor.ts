@@ -149,12 +149,12 @@ export class SpaceMonitor {
     if (level === before) return;
     if (level === "below") return this.#reportBelow({ space, levels });
     if (before === "below") {
-      if (this.#isReported) this.#options.warn(`${this.#free(freeBytes)} again: callers are admitted`);
+      if (this.#isReported) this.#options.warn(`${this.#free(freeBytes)} again: sessions can begin`);
       this.#isReported = false;
     } else if (level === "near") {
       const floor = formatFloor(levels);
       this.#options.warn(
-        `${this.#free(freeBytes)}; with less than ${floor}, callers are refused${this.#due(freeBytes, levels)}\n${
+        `${this.#free(freeBytes)}; with less than ${floor}, no session begins${this.#due(freeBytes, levels)}\n${
           spaceHint(space, floorBytes)
         }`,
       );
@@ -172,7 +172,7 @@ export class SpaceMonitor {
     this.#options.warn(
       `${this.#free(space.freeBytes)}, less than ${
         formatFloor(levels)
-      }${why}: callers are refused, and sessions end when ` +
+      }${why}: no session begins, and sessions end when ` +
         `${formatBytes(levels.endBytes)} are left\n${spaceHint(space, levels.floorBytes)}`,
     );
   }

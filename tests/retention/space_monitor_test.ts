@@ -77,25 +77,25 @@ Deno.test("SpaceMonitor without rules refuses no caller and reports nothing", as
   deepEqual([await disk.check(), disk.refusedBelow], [[], 0]);
 });
 
-Deno.test("SpaceMonitor warns once before callers are refused, and again only after the space was ample", async () => {
+Deno.test("SpaceMonitor warns once before no session can begin, and again only after the space was ample", async () => {
   await using disk = new Disk(1250);
   await disk.setRules(STOP);
   deepEqual([await disk.check(), disk.refusedBelow], [[], 1000]);
   deepEqual(await disk.check(1249), [
-    `1.2 GB are free in /rec; with less than 1.0 GB (--min-free), callers are refused${ADVICE}`,
+    `1.2 GB are free in /rec; with less than 1.0 GB (--min-free), no session begins${ADVICE}`,
   ]);
   deepEqual([await disk.check(1100), await disk.check(1499), await disk.check(1200)], [[], [], []]);
   deepEqual(await disk.check(1500), []);
   equal((await disk.check(1249)).length, 1);
 });
 
-Deno.test("SpaceMonitor reports that callers are refused, and that they are admitted again", async () => {
+Deno.test("SpaceMonitor reports that no session begins, and that sessions can begin again", async () => {
   await using disk = new Disk(1300);
   await disk.setRules(STOP);
   deepEqual(await disk.check(999), [
-    `999 MB are free in /rec, less than 1.0 GB (--min-free): callers are refused, and sessions end when 16.8 MB are left${ADVICE}`,
+    `999 MB are free in /rec, less than 1.0 GB (--min-free): no session begins, and sessions end when 16.8 MB are left${ADVICE}`,
   ]);
-  deepEqual(await disk.check(1001), ["1.0 GB are free in /rec again: callers are admitted"]);
+  deepEqual(await disk.check(1001), ["1.0 GB are free in /rec again: sessions can begin"]);
   deepEqual([await disk.check(999), await disk.check(1001)], [[], []], "repeated within 10 min");
   disk.nowMs += 600_000;
   equal((await disk.check(999)).length, 1);
@@ -139,12 +139,12 @@ Deno.test("SpaceMonitor with --on-full oldest refuses callers once nothing may b
   const [warning] = await disk.setRules(OLDEST);
   equal(
     warning,
-    `999 MB are free in /rec, less than 1.0 GB (--min-free) and no recording may be deleted: callers are refused, and ` +
+    `999 MB are free in /rec, less than 1.0 GB (--min-free) and no recording may be deleted: no session begins, and ` +
       `sessions end when 16.8 MB are left${ADVICE}`,
   );
   equal(disk.refusedBelow, 1000);
   disk.deletable = [100];
-  deepEqual(await disk.check(), ["1.1 GB are free in /rec again: callers are admitted"]);
+  deepEqual(await disk.check(), ["1.1 GB are free in /rec again: sessions can begin"]);
   equal(disk.refusedBelow, 0);
 });
 
@@ -175,7 +175,7 @@ Deno.test("SpaceMonitor applies new rules at once", async () => {
   await using disk = new Disk(500);
   equal((await disk.setRules(STOP)).length, 1);
   const warnings = await disk.setRules({ ...STOP, minFreeBytes: 100 * MB });
-  deepEqual([warnings, disk.refusedBelow], [["500 MB are free in /rec again: callers are admitted"], 100]);
+  deepEqual([warnings, disk.refusedBelow], [["500 MB are free in /rec again: sessions can begin"], 100]);
   await disk.setRules(null);
   deepEqual([await disk.check(1), disk.refusedBelow], [[], 0]);
 });

@@ -31,7 +31,7 @@ Deno.test({
     disk.setFree(44 * MB);
     await using splitter = await Splitter.listen([LOCAL, "--out", disk.path, "--min-free", "40MB"]);
     await splitter.errorLine(
-      /^warning: 44\.0 MB are free in .*; with less than 40\.0 MB \(--min-free\), callers are refused/,
+      /^warning: 44\.0 MB are free in .*; with less than 40\.0 MB \(--min-free\), no session begins/,
     );
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     const payload = makePayload(20_000);
@@ -39,7 +39,7 @@ Deno.test({
     const { file } = await splitter.recording();
     disk.setFree(35 * MB);
     await splitter.errorLine(
-      /^warning: .* less than 40\.0 MB \(--min-free\): callers are refused, and sessions end when/,
+      /^warning: .* less than 40\.0 MB \(--min-free\): no session begins, and sessions end when/,
     );
     await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam2" }), { rejectReason: 1507 });
     const { text } = await splitter.event("refused");
@@ -115,13 +115,13 @@ Deno.test({
     using config = new ConfigFolder('min-free = "80MB"\non-full = "oldest"\n');
     await using splitter = await Splitter.listen([LOCAL, "--out", disk.path, "--config", config.file]);
     await splitter.errorLine(
-      /^warning: .*, less than 80\.0 MB \(--min-free\) and no recording may be deleted: callers are/,
+      /^warning: .*, less than 80\.0 MB \(--min-free\) and no recording may be deleted: no session/,
     );
     await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1507 });
     config.write('min-free = "20MB"\non-full = "oldest"\n');
     splitter.signal("SIGHUP");
     assert.match((await splitter.event("reloaded")).text, /^\S+ was read again and applies [^;]*$/);
-    await splitter.errorLine(/^warning: .* MB are free in .* again: callers are admitted$/);
+    await splitter.errorLine(/^warning: .* MB are free in .* again: sessions can begin$/);
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     await splitter.event("session-start");
     caller.close();
