@@ -72,7 +72,10 @@ function pagesIn(folder: string): readonly string[] {
 
 function optionsPart(): string {
   const commands = Object.values(COMMANDS).map((spec) => section(spec, `## srt-splitter ${spec.name}`));
-  return [...commands, section(PROGRAM, "## Without a command")].join("\n\n");
+  return [
+    ...commands,
+    section({ ...PROGRAM, description: "These options print something and end the program." }, "## Without a command"),
+  ].join("\n\n");
 }
 
 function section(spec: CommandSpec, title: string): string {

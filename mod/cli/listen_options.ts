@@ -95,7 +95,7 @@ export const LISTEN_OPTIONS = {
   out: one<string | null>({ topic: "Recording", initial: null }, {
     flags: "-o, --out <dir>",
     help:
-      "record into this folder, one .ts file per session; it is created if it is missing; - writes one session to stdout",
+      "record into this folder, one .ts file per session; it is created if it is missing; with - in place of DIR, one session is written to stdout",
     parse: parseOut,
   }),
   template: one<NameTemplate>({ topic: "Recording", initial: DEFAULT_TEMPLATE }, {

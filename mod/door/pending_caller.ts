@@ -30,7 +30,7 @@ const SOCKET_IDS = 16;
 
 /**
  * This many INDUCTIONs from one socket mean that the caller does not receive the answers. Our choice: a libsrt caller sends 3 to
- * 12 in the lifetime of a slot, a scanner one.
+ * 12 before its handshake times out, a scanner one.
  */
 const UNANSWERED_INDUCTIONS = 3;
 

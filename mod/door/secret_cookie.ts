@@ -45,7 +45,7 @@ export class SecretCookie {
     for (let at = 0; at < PORT_AT; at += 1) message[at] = minute >>> (8 * at);
     message[PORT_AT] = caller[SOCKADDR.port] ?? 0;
     message[PORT_AT + 1] = caller[SOCKADDR.port + 1] ?? 0;
-    // without flow information and scope, which only some of the ways to receive a datagram report
+    // without flow information and scope: not every function that receives datagrams returns them
     const isIpv4 = caller[SOCKADDR.family] === AF_INET;
     for (let at = 0; at < 16; at += 1) {
       message[ADDRESS_AT + at] = isIpv4

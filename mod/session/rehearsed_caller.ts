@@ -1,5 +1,6 @@
 /**
- * The caller of a rehearsal: a CONCLUSION, and some packets with a transport stream, of which one is missing.
+ * The caller in a rehearsal (`rehearsal.ts`), the session that a spare runs before it waits: a CONCLUSION, and some packets with a
+ * transport stream, of which one is missing.
  *
  * @module
  */

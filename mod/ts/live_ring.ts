@@ -29,8 +29,8 @@ export class LiveRing {
   }
 
   /**
-   * Position at which a viewer begins: that of the tables before the last random-access point. If there has been none for as many
-   * bytes as are kept, that of the last PAT. Null: not known yet.
+   * Position at which a viewer begins: that of the tables before the last random-access point, or of the last PAT if none was found in
+   * as many bytes as are kept. Null: none was found yet, or the last one is not kept any more.
    */
   get start(): number | null {
     if (this.#last !== null) return this.#last >= this.#begin ? this.#last : null;

@@ -1,4 +1,4 @@
-/** Tests of mod/os/inherited_socket.ts on real sockets; libsrt is in inherited_socket_guard_test.ts. */
+/** Tests of mod/os/inherited_socket.ts on real sockets. inherited_socket_guard_test.ts tests it with libsrt. */
 import { deepStrictEqual, notStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { InheritedSocket } from "../../mod/os/inherited_socket.ts";
 import { openLibc, OsError } from "../../mod/os/libc.ts";
