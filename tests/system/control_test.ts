@@ -258,7 +258,7 @@ Deno.test("ban --for ends the sessions of an address that an earlier listener ha
   const { code, stdout } = await Splitter.run(args);
   const { ended, ...ban } = JSON.parse(stdout);
   assert.deepStrictEqual([code, ban, ended.length, ended[0].session], [
-    ...[0, { kind: "address", subject: "127.0.0.0/8", remainingMs: 1000, refused: [] }, 1, "s1"],
+    ...[0, { kind: "address", subject: "127.0.0.0/8", remainingMs: 1000, refused: [], pulled: [] }, 1, "s1"],
   ]);
   await caller.waitUntilBroken();
   await waitUntilConnected(splitter, "cam1");
