@@ -28,11 +28,11 @@ const BIND_MS = 2000;
 /** Pause between two tries. */
 const RETRY_MS = 100;
 /** Time between two checks of whether the server still accepts connections. */
-const ACCEPT_CHECK_MS = 1000;
+const ACCEPT_CHECK_MS = 250;
 /** Shortest time between two warnings that the server did not accept connections. */
 const ACCEPT_WARNING_MS = 60_000;
 /** Time between two checks of the limits of connections. */
-const LIMITS_CHECK_MS = 500;
+const LIMITS_CHECK_MS = 250;
 /** Maximum number of connections. Our choice: each needs some memory. */
 const MAX_CONNECTIONS = 4096;
 /** Files that may be open besides connections: those that viewers and downloads read, and others. */
