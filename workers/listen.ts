@@ -168,9 +168,9 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const notTaken = await listener.takeOver();
   if (notTaken !== null) {
     await listener.stop();
-    throw new ListenError(`cannot take over UDP port ${settings.port}: ${notTaken}`, {
-      hint:
-        "end that listener, then start this one without --replace: its sessions continue if you end it with SIGKILL",
+    const what = settings.listens ? `UDP port ${settings.port}` : "the sessions of the same listeners";
+    throw new ListenError(`cannot take over ${what}: ${notTaken}`, {
+      hint: "end it, then start this one without --replace: its sessions continue if you end it with SIGKILL",
     });
   }
   const listening: ListeningEvent = {

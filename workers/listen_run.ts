@@ -29,8 +29,8 @@ const SAME_PRESS_MS = 500;
 /** How long killed sessions may take to be reported. Our choice: only a process that the kernel holds takes longer. */
 const KILLED_MS = 3000;
 
-/** The text of the event `stopping` when another listener takes the address. */
-const HANDED_OVER_TEXT = "another listener takes the address, and adopts the sessions";
+/** The text of the event `stopping` when another listener takes the address, or another `record` command the sessions. */
+const HANDED_OVER_TEXT = "another srt-splitter takes over, and adopts the sessions";
 
 /** Longest delay of a timer: 2^31 - 1 ms. */
 const MAX_TIMER_MS = 2_147_483_647;

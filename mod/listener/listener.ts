@@ -336,7 +336,7 @@ export class Listener {
     if (typeof answer === "string") {
       this.#stopping = true; // callers that wait are refused
       this.#mayBegin.resolve();
-      return `the listener that has it (PID ${pid}) does not hand it over: ${answer}`;
+      return `the other srt-splitter (PID ${pid}) does not hand over: ${answer}`;
     }
     this.#sessions.reserve(answer);
     this.#begin();

@@ -164,7 +164,7 @@ const CUT_MS = 15_000;
 const NOT_BEGUN: NotConnected = { rejection: LISTENER_STOPS, outcome: null };
 
 /** Why a request for sessions that another listener has now cannot be carried out. */
-export const HANDED_OVER_PROBLEM = "another listener takes the address and the sessions; repeat the command";
+export const HANDED_OVER_PROBLEM = "another srt-splitter takes the sessions; repeat the command";
 
 /** All sessions of a run. */
 export class Sessions {

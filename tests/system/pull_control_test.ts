@@ -96,6 +96,7 @@ Deno.test("a second record command with the same listeners ends with exit code 3
   await using second = await Splitter.record([...args, "--replace"]);
   await second.event("session-adopted");
   assert.strictEqual((await first.ended()).code, 0);
+  assert.strictEqual((await first.event("stopping")).text, "another srt-splitter takes over, and adopts the sessions");
   await connection.send(makePayload(100, 2), SOURCE_PACE);
   await connection.waitUntilDelivered();
   assert.strictEqual(source.acceptNow(), null);
@@ -123,6 +124,19 @@ Deno.test("ban names the pulled sessions of its subject, which continue", async 
   }
   await connection.send(makePayload(100), SOURCE_PACE);
   assert.deepStrictEqual(splitter.eventsNamed("session-end"), []);
+});
+
+Deno.test("record --replace fails with exit code 3 if the other command does not answer, and names no port", async () => {
+  using folder = new TemporaryFolder();
+  const args = [`srt://127.0.0.1:${freePort()}?conntimeo=500&name=cam1`, "--out", folder.path];
+  await using first = await Splitter.record(args);
+  first.signal("SIGSTOP");
+  const { code, stderr } = await Splitter.run(["record", ...args, "--replace"]);
+  first.signal("SIGCONT");
+  assert.strictEqual(code, 3);
+  const problem = `the other srt-splitter (PID ${first.pid}) does not hand over: it has not answered within 5 s`;
+  assert.strictEqual(stderr.split("\n")[0], `error: cannot take over the sessions of the same listeners: ${problem}`);
+  assert.strictEqual(await first.stop("SIGTERM"), 0);
 });
 
 /** Writes a configuration file with pulls. */

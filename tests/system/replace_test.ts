@@ -101,7 +101,7 @@ Deno.test("--replace reports a listener that does not hand over, with exit code 
   assert.strictEqual((await splitter.ended()).code, 3);
   assert.match(
     splitter.errors[0] ?? "",
-    /^error: cannot take over UDP port \d+: the listener that has it \(PID \d+\) does/,
+    /^error: cannot take over UDP port \d+: the other srt-splitter \(PID \d+\) does/,
   );
 });
 
@@ -155,7 +155,7 @@ Deno.test("stop and ban report that another listener has the sessions now, with 
   await using next = await Splitter.listen([address, "--replace"]);
   Deno.kill(pid, "SIGCONT");
   await next.event("session-adopted");
-  const problem = "another listener takes the address and the sessions; repeat the command";
+  const problem = "another srt-splitter takes the sessions; repeat the command";
   assert.deepStrictEqual([(await stop.ended()).code, stop.errors], [1, [
     `error: not all of the sessions were stopped: ${problem}`,
   ]]);
@@ -173,6 +173,6 @@ Deno.test("cut reports that another listener has the session now, with exit code
   await waitUntilConnected(old, 1);
   await using _next = await Splitter.listen([address, "--replace"]);
   assert.deepStrictEqual([(await cut.ended()).code, cut.errors], [1, [
-    "error: session s1 was not cut: another listener takes the address and the sessions; repeat the command",
+    "error: session s1 was not cut: another srt-splitter takes the sessions; repeat the command",
   ]]);
 });
