@@ -126,10 +126,12 @@ async function serve(
     );
     return EXIT.noListener;
   }
-  connections = new Connections({ libc, port: server.addr.port, max: maxConnections(), now: () => performance.now() });
-  using _limiting = checkLimits(connections);
+  const { port } = server.addr;
+  using limited = new Connections({ libc, port, max: maxConnections(), now: () => performance.now() });
+  connections = limited;
+  using _limiting = checkLimits(limited);
   output.out.write(
-    `serving ${urlOf({ host: address.host, port: server.addr.port })} for the listener on ${nameOf(place)}\n`,
+    `serving ${urlOf({ host: address.host, port })} for the listener on ${nameOf(place)}\n`,
   );
   const stop = Promise.withResolvers<"signal">();
   process.onSignals(["SIGINT", "SIGTERM"], () => stop.resolve("signal"));

@@ -9,15 +9,18 @@ import { O_CLOEXEC, O_RDONLY } from "./raw.ts";
 
 /** Bytes read by one call. Our choice: most files of `/proc` are shorter, and a session reads one several times a second. */
 const CHUNK_BYTES = 4096;
+/** linux/fs.h */
+const SEEK_SET = 0;
 
 /** Returns the whole content of a file of `/proc` as text; null if it cannot be read. */
 export function readProcFile(libc: Libc, path: string): string | null {
   const chunks: string[] = [];
   const decoder = new TextDecoder();
-  const complete = readAll(libc, { path, call: "read" }, (chunk) => {
-    chunks.push(decoder.decode(chunk, { stream: true }));
-  });
-  return complete ? chunks.join("") : null;
+  const isComplete = withOpen(libc, path, (descriptor) =>
+    readAll(libc, { descriptor, call: "read" }, (chunk) => {
+      chunks.push(decoder.decode(chunk, { stream: true }));
+    }));
+  return isComplete === true ? chunks.join("") : null;
 }
 
 /** Returns the target of a symbolic link; null if it cannot be read. */
@@ -29,29 +32,62 @@ export function readProcLink(libc: Libc, path: string): string | null {
 
 /** Lists the names in a folder of `/proc`, `.` and `..` included; none if it cannot be read. */
 export function listProcFolder(libc: Libc, path: string): readonly string[] {
+  return withOpen(libc, path, (descriptor) => namesIn(libc, descriptor)) ?? [];
+}
+
+/** A folder of `/proc` that stays open, so that it can be listed even when no descriptor is free. */
+export class ProcFolder implements Disposable {
+  readonly #libc: Libc;
+  readonly #descriptor: number;
+
+  /** @throws {OsError} It cannot be opened. */
+  constructor(libc: Libc, path: string) {
+    this.#libc = libc;
+    this.#descriptor = libc.symbols.open(toCString(path), O_RDONLY | O_CLOEXEC, 0);
+    if (this.#descriptor < 0) throw libc.lastError(`cannot open ${path}`);
+  }
+
+  /** Lists the names that it has now, `.` and `..` included. */
+  list(): readonly string[] {
+    this.#libc.symbols.lseek(this.#descriptor, 0n, SEEK_SET);
+    return namesIn(this.#libc, this.#descriptor);
+  }
+
+  [Symbol.dispose](): void {
+    this.#libc.symbols.close(this.#descriptor);
+  }
+}
+
+function namesIn(libc: Libc, descriptor: number): readonly string[] {
   const names: string[] = [];
-  readAll(libc, { path, call: "getdents64" }, (chunk) => {
+  readAll(libc, { descriptor, call: "getdents64" }, (chunk) => {
     names.push(...decodeDirectoryEntries(chunk));
   });
   return names;
 }
 
-function readAll(
-  libc: Libc,
-  source: { readonly path: string; readonly call: "read" | "getdents64" },
-  take: (chunk: Uint8Array<ArrayBuffer>) => void,
-): boolean {
-  const descriptor = libc.symbols.open(toCString(source.path), O_RDONLY | O_CLOEXEC, 0);
-  if (descriptor < 0) return false;
-  const buffer = new Uint8Array(CHUNK_BYTES);
+/** Opens a path and applies `use` to its descriptor; null if it cannot be opened. */
+function withOpen<Result>(libc: Libc, path: string, use: (descriptor: number) => Result): Result | null {
+  const descriptor = libc.symbols.open(toCString(path), O_RDONLY | O_CLOEXEC, 0);
+  if (descriptor < 0) return null;
   try {
-    while (true) {
-      const length = Number(libc.symbols[source.call](descriptor, buffer, BigInt(buffer.length)));
-      if (length <= 0) return length === 0;
-      take(buffer.subarray(0, length));
-    }
+    return use(descriptor);
   } finally {
     libc.symbols.close(descriptor);
+  }
+}
+
+/** Returns false if reading failed. */
+function readAll(
+  libc: Libc,
+  { descriptor, call }: { readonly descriptor: number; readonly call: "read" | "getdents64" },
+  take: (chunk: Uint8Array<ArrayBuffer>) => void,
+): boolean {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  while (true) {
+    const length = Number(libc.symbols[call](descriptor, buffer, BigInt(buffer.length)));
+    if (length <= 0) return length === 0;
+    take(buffer.subarray(0, length));
   }
 }
 

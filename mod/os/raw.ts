@@ -76,6 +76,8 @@ export const LIBC_SYMBOLS = {
   prctl: { parameters: ["i32", "buffer"], result: "i32" },
   // ssize_t readlink(const char *pathname, char *buf, size_t bufsiz);
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
+  // off_t lseek(int fd, off_t offset, int whence);
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
   // ssize_t getdents64(int fd, void *dirp, size_t count);
   getdents64: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   // uid_t geteuid(void);

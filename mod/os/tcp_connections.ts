@@ -7,7 +7,7 @@
 
 import type { Endpoint } from "../vocabulary/schema.ts";
 import type { Libc } from "./libc.ts";
-import { listProcFolder } from "./proc.ts";
+import { ProcFolder } from "./proc.ts";
 import { AF_INET, AF_INET6, decodeSocketAddress } from "./socket_address.ts";
 
 /** bits/socket.h */
@@ -22,15 +22,34 @@ export interface TcpConnection {
   readonly peer: Endpoint;
 }
 
-/** Lists the connections of this process to one of its own ports. */
-export function listConnections(libc: Libc, port: number): readonly TcpConnection[] {
-  return listProcFolder(libc, "/proc/self/fd").flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    const descriptor = Number(name);
-    if (addressOf(libc, { descriptor, call: "getsockname" })?.port !== port) return [];
-    const peer = addressOf(libc, { descriptor, call: "getpeername" });
-    return peer === null ? [] : [{ descriptor, peer }];
-  });
+/** The connections of this process to one of its own ports. They can be listed even when no descriptor is free. */
+export class TcpConnections implements Disposable {
+  readonly #libc: Libc;
+  readonly #port: number;
+  readonly #descriptors: ProcFolder;
+
+  /** @throws {OsError} The descriptors of this process cannot be listed. */
+  constructor(libc: Libc, port: number) {
+    this.#libc = libc;
+    this.#port = port;
+    this.#descriptors = new ProcFolder(libc, "/proc/self/fd");
+  }
+
+  /** Lists those that are open now. */
+  list(): readonly TcpConnection[] {
+    const libc = this.#libc;
+    return this.#descriptors.list().flatMap((name) => {
+      if (!/^\d+$/.test(name)) return [];
+      const descriptor = Number(name);
+      if (addressOf(libc, { descriptor, call: "getsockname" })?.port !== this.#port) return [];
+      const peer = addressOf(libc, { descriptor, call: "getpeername" });
+      return peer === null ? [] : [{ descriptor, peer }];
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#descriptors[Symbol.dispose]();
+  }
 }
 
 /**

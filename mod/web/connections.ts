@@ -7,7 +7,7 @@
 
 import { sourceNetwork } from "../admission/address_range.ts";
 import type { Libc } from "../os/libc.ts";
-import { endConnection, listConnections, type TcpConnection } from "../os/tcp_connections.ts";
+import { endConnection, type TcpConnection, TcpConnections } from "../os/tcp_connections.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 
 /** How long a connection may take to send its first request. Our choice. */
@@ -45,15 +45,18 @@ interface Found extends TcpConnection {
 }
 
 /** The connections of a server. */
-export class Connections {
+export class Connections implements Disposable {
   readonly #options: ConnectionsOptions;
+  readonly #open: TcpConnections;
   /** By descriptor. */
   #found = new Map<number, Found>();
   /** By the name of the connection. */
   readonly #requests = new Map<string, Requests>();
 
+  /** @throws {OsError} The descriptors of this process cannot be listed. */
   constructor(options: ConnectionsOptions) {
     this.#options = options;
+    this.#open = new TcpConnections(options.libc, options.port);
   }
 
   /** A request has arrived. `completed` settles when its response has been sent, or cannot be sent. */
@@ -77,10 +80,10 @@ export class Connections {
 
   /** Ends the connections that are beyond a limit. Call it again and again. */
   check(): void {
-    const { libc, port, now } = this.#options;
+    const { libc, now } = this.#options;
     const nowMs = now();
     this.#found = new Map(
-      listConnections(libc, port).map((connection) => {
+      this.#open.list().map((connection) => {
         const name = nameOf(connection.peer);
         const before = this.#found.get(connection.descriptor);
         return [connection.descriptor, before?.name === name ? before : { ...connection, name, sinceMs: nowMs }];
@@ -115,6 +118,10 @@ export class Connections {
     const requests = this.#requests.get(name);
     if (requests === undefined) return nowMs - sinceMs;
     return requests.open > 0 || requests.isUpgraded ? -1 : nowMs - requests.endMs;
+  }
+
+  [Symbol.dispose](): void {
+    this.#open[Symbol.dispose]();
   }
 
   #forgetEnded(): void {

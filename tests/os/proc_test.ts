@@ -1,7 +1,7 @@
 /** Tests of mod/os/proc.ts. */
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { openLibc } from "../../mod/os/libc.ts";
-import { listProcFolder, readProcFile, readProcLink } from "../../mod/os/proc.ts";
+import { listProcFolder, ProcFolder, readProcFile, readProcLink } from "../../mod/os/proc.ts";
 
 const libc = openLibc();
 
@@ -56,6 +56,20 @@ Deno.test("listProcFolder lists every name, in as many calls as necessary", () =
 
 Deno.test("listProcFolder returns nothing for what is not a folder", () => {
   deepStrictEqual([listProcFolder(libc, "/proc/self/status"), listProcFolder(libc, "/proc/self/nothing")], [[], []]);
+});
+
+Deno.test("ProcFolder lists what the folder has now, however often", () => {
+  using folder = temporaryFolder();
+  using opened = new ProcFolder(libc, folder.path);
+  const lists = ["a", "b"].map((name) => {
+    Deno.createSync(`${folder.path}/${name}`).close();
+    return [...opened.list()].sort();
+  });
+  deepStrictEqual(lists, [[".", "..", "a"], [".", "..", "a", "b"]]);
+});
+
+Deno.test("ProcFolder throws for a folder that cannot be opened", () => {
+  throws(() => new ProcFolder(libc, "/proc/self/nothing"), /^OsError: cannot open \/proc\/self\/nothing: No such file/);
 });
 
 Deno.test("reading /proc leaves no descriptor open", () => {

@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { openLibc } from "../../mod/os/libc.ts";
-import { listConnections } from "../../mod/os/tcp_connections.ts";
+import { TcpConnections } from "../../mod/os/tcp_connections.ts";
+import { LIMIT_SYMBOLS } from "../../mod/os/raw.ts";
 import { Connections } from "../../mod/web/connections.ts";
 import { waitUntil } from "../support/processes.ts";
 
@@ -12,6 +13,7 @@ const IPV6 = "::1";
 class LimitedServer implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #limits: Connections;
+  readonly #open: TcpConnections;
   readonly #sockets: Deno.TcpConn[] = [];
   readonly #held = Promise.withResolvers<void>();
   nowMs = 0;
@@ -31,6 +33,7 @@ class LimitedServer implements AsyncDisposable {
       this.#limits.noteUpgrade({ address, port });
       return Deno.upgradeWebSocket(request).response;
     });
+    this.#open = new TcpConnections(libc, this.port);
     this.#limits = new Connections({ libc, port: this.port, max, now: () => this.nowMs });
   }
 
@@ -40,7 +43,7 @@ class LimitedServer implements AsyncDisposable {
 
   /** Connections that it has, by whether they are from IPv4. */
   counts(): readonly [ipv4: number, ipv6: number] {
-    const connections = listConnections(libc, this.port);
+    const connections = this.#open.list();
     const ipv4 = connections.filter(({ peer }) => peer.address.endsWith(IPV4)).length;
     return [ipv4, connections.length - ipv4];
   }
@@ -57,9 +60,13 @@ class LimitedServer implements AsyncDisposable {
     await waitUntil("the connections", () => this.counts()[at] === before[at] + count);
   }
 
+  applyLimits(): void {
+    this.#limits.check();
+  }
+
   /** Applies the limits, and waits until this many connections are left. */
   async check(ipv4: number, ipv6: number): Promise<void> {
-    this.#limits.check();
+    this.applyLimits();
     await waitUntil(`${ipv4} and ${ipv6} connections`, () => {
       const counts = this.counts();
       return counts[0] === ipv4 && counts[1] === ipv6;
@@ -70,6 +77,8 @@ class LimitedServer implements AsyncDisposable {
     this.#held.resolve();
     for (const socket of this.#sockets) socket.close();
     await this.#server.shutdown();
+    this.#limits[Symbol.dispose]();
+    this.#open[Symbol.dispose]();
   }
 }
 
@@ -127,6 +136,33 @@ Deno.test("Connections keeps 256 connections of a source, those with requests fi
   server.nowMs = 10_001;
   await server.check(2, 0);
 });
+
+Deno.test("Connections keeps a connection with a request, and ends others, while no descriptor is free", async () => {
+  await using server = new LimitedServer();
+  await server.connect(IPV4, { text: get("/held") });
+  await server.connect(IPV6);
+  await waitUntil("the request", () => server.requests === 1);
+  await server.check(1, 1);
+  server.nowMs = 10_001;
+  withoutFreeDescriptor(() => server.applyLimits());
+  await server.check(1, 0);
+  server.nowMs = 30_000;
+  await server.check(1, 0);
+});
+
+/** Allows this process no further descriptor meanwhile. */
+function withoutFreeDescriptor(act: () => void): void {
+  const NOFILE = 7; // asm-generic/resource.h: RLIMIT_NOFILE
+  const { symbols: { getrlimit, setrlimit } } = Deno.dlopen("libc.so.6", LIMIT_SYMBOLS);
+  const limits = new BigUint64Array(2); // soft, hard
+  getrlimit(NOFILE, limits);
+  setrlimit(NOFILE, BigUint64Array.of(0n, limits[1] ?? 0n));
+  try {
+    act();
+  } finally {
+    setrlimit(NOFILE, limits);
+  }
+}
 
 Deno.test("Connections limits the sources with the most connections if there are too many", async () => {
   await using server = new LimitedServer({ max: 40 });
