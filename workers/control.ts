@@ -13,7 +13,7 @@ import { escapeText } from "../mod/report/escape_text.ts";
 import { formatCount, formatDuration } from "../mod/report/format.ts";
 import type { SessionEndEvent } from "../mod/vocabulary/events.ts";
 import { isCleanEnd } from "../mod/vocabulary/values.ts";
-import { ANSWER_MS, type Connection, nameOf, reportSilent, withOneListener } from "./control_connection.ts";
+import { ANSWER_MS, type Connection, processOf, reportSilent, withOneListener } from "./control_connection.ts";
 import type { Output } from "./output.ts";
 
 /** How long named sessions may take to end: the longest latency (60 s), and what a listener allows after that. */
@@ -151,7 +151,7 @@ async function stopListener(
   if (!await connection.stopped()) return reportCutOff(place, output);
   const { pid, sessions } = answer;
   const { address, port } = place;
-  const text = `the listener on ${nameOf(place)} has stopped, and ${
+  const text = `${processOf(place)} has stopped, and ${
     sessions === 0 ? "no session was running" : `has ended ${formatCount(sessions, "session")}`
   }`;
   output.out.write(`${format === "json" ? JSON.stringify({ stopped: { pid, address, port }, sessions }) : text}\n`);
@@ -160,7 +160,7 @@ async function stopListener(
 
 function reportCutOff(place: ControlPlace, output: Output): number {
   output.error(
-    `the listener on ${nameOf(place)} has ended without confirming a clean stop\n` +
+    `${processOf(place)} has ended without confirming a clean stop\n` +
       "it was killed, or has failed; its sessions may continue",
   );
   return EXIT.noListener;

@@ -187,8 +187,13 @@ export function reportNone(
 
 /** Reports a listener that does not answer. Returns the exit code. */
 export function reportSilent(place: ControlPlace, output: Output): number {
-  output.error(`the listener on ${nameOf(place)} does not answer\nit may be stopping, or belong to another version`);
+  output.error(`${processOf(place)} does not answer\nit may be stopping, or belong to another version`);
   return EXIT.noListener;
+}
+
+/** Formats the process of a control socket for messages: `the listener on :9000`, or `the command record:12345678`. */
+export function processOf(place: ControlPlace): string {
+  return `${place.address === "record" ? "the command" : "the listener on"} ${nameOf(place)}`;
 }
 
 /** Formats the address of a listener, or the name of a `record` command, as `--listener` accepts it. */

@@ -18,7 +18,7 @@ import { Connections } from "../mod/web/connections.ts";
 import { type Ask, ListenerClient } from "../mod/web/listener_client.ts";
 import type { KeptLogins } from "../mod/web/login.ts";
 import { WebServer } from "../mod/web/web_server.ts";
-import { ANSWER_MS, nameOf, reportSilent, type RunningListener, withOneListener } from "./control_connection.ts";
+import { ANSWER_MS, processOf, reportSilent, type RunningListener, withOneListener } from "./control_connection.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 import { warnOfTelemetry } from "./telemetry.ts";
@@ -52,7 +52,7 @@ export async function runWeb(settings: WebSettings, process: RoleProcess, output
     const { place, connection, connect, connectSession } = listener;
     const answer = await connection.ask({ hello: "command", command: "events" }, ANSWER_MS);
     if (answer?.answer === "failed") {
-      output.error(`cannot serve the listener on ${nameOf(place)}: ${answer.problem}`);
+      output.error(`cannot serve ${processOf(place)}: ${answer.problem}`);
       return EXIT.noListener;
     }
     if (answer?.answer !== "events") return reportSilent(place, output);
@@ -131,7 +131,8 @@ async function serve(
   connections = limited;
   using _limiting = checkLimits(limited);
   output.out.write(
-    `serving ${urlOf({ host: address.host, port })} for the listener on ${nameOf(place)}\n`,
+    `serving ${urlOf({ host: address.host, port })} for ${processOf(place)}
+`,
   );
   const stop = Promise.withResolvers<"signal">();
   process.onSignals(["SIGINT", "SIGTERM"], () => stop.resolve("signal"));
@@ -142,7 +143,7 @@ async function serve(
   await withDeadline(accepting.shutDown(), SHUTDOWN_MS);
   if (end !== "cut-off") return EXIT.ok;
   output.error(
-    `the listener on ${nameOf(place)} has ended without a clean stop\nstart the command again with the listener`,
+    `${processOf(place)} has ended without a clean stop\nstart the command again with the listener`,
   );
   return EXIT.noListener;
 }

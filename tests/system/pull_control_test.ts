@@ -65,6 +65,18 @@ Deno.test("stop ends a pull without a session, during a call and between calls, 
   assert.strictEqual((await splitter.event("stopping")).text, "all recordings were stopped");
 });
 
+Deno.test("stop --all ends a record command, and names it as such", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.record([
+    `srt://127.0.0.1:${freePort()}?conntimeo=10min&name=cam1`,
+    ...["--out", folder.path],
+  ]);
+  const name = await nameOf(splitter);
+  const { code, stdout } = await Splitter.run(["stop", "--all", "--listener", name]);
+  assert.deepStrictEqual([code, stdout], [0, `the command ${name} has stopped, and no session was running\n`]);
+  assert.strictEqual((await splitter.ended()).code, 0);
+});
+
 Deno.test("a session whose process gets SIGTERM is complete, and its listener is called again", async () => {
   using folder = new TemporaryFolder();
   using source = SrtSource.listen();
@@ -246,7 +258,7 @@ Deno.test("record --web serves the session, and an order to stop it ends the run
   await using connection = await source.accept();
   await connection.send(makePayload(100), SOURCE_PACE);
   await splitter.event("session-proven");
-  const line = await splitter.errorLine(/serving http:\S+ for the listener on record:\d+$/);
+  const line = await splitter.errorLine(/serving http:\S+ for the command record:\d+$/);
   const url = `${/http:\S+(?=\/ )/.exec(line)?.[0]}/api/sessions`;
   const { sessions } = await (await fetch(url)).json();
   assert.deepStrictEqual(sessions.map(({ stream, pulled }: Record<string, unknown>) => [stream, pulled]), [[
@@ -265,7 +277,7 @@ Deno.test("the state and the metrics of record --web have a pull without a sessi
     `srt://127.0.0.1:${port}?conntimeo=500&latency=${SAFE_LATENCY_MS}ms&name=cam1`,
     ...["--out", folder.path, "--web", "127.0.0.1:0", "--verbose", "--expect-streams", "cam1"],
   ]);
-  const line = await splitter.errorLine(/serving http:\S+ for the listener on record:\d+$/);
+  const line = await splitter.errorLine(/serving http:\S+ for the command record:\d+$/);
   const web = /http:\S+(?=\/ )/.exec(line)?.[0];
   await splitter.event("pull-failed");
   const { unconnectedPulls: [pull, ...others] } = await (await fetch(`${web}/api/state`)).json();
