@@ -131,8 +131,7 @@ async function serve(
   connections = limited;
   using _limiting = checkLimits(limited);
   output.out.write(
-    `serving ${urlOf({ host: address.host, port })} for ${processOf(place)}
-`,
+    `serving ${urlOf({ host: address.host, port })} for ${processOf(place)}\n`,
   );
   const stop = Promise.withResolvers<"signal">();
   process.onSignals(["SIGINT", "SIGTERM"], () => stop.resolve("signal"));
