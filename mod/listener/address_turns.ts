@@ -1,16 +1,23 @@
 /**
- * Which address of a host name is called next.
+ * The addresses of a host name: which one is called next, and why calls have failed.
  *
  * @module
  */
 
-/** Addresses of a host name whose calls are remembered. Our choice: more than one answer of a name server has. */
+/** Addresses whose calls are remembered. Our choice: more than one answer of a name server has. */
 const MAX_ADDRESSES = 64;
 
-/** The addresses of a host name, of which each call uses one. */
+/** An address that was called. */
+interface CalledAddress {
+  readonly address: string;
+  /** Why its last call has failed; null: it has not failed since the last session. */
+  readonly cause: string | null;
+}
+
+/** The addresses of one host name, of which each call uses one. */
 export class AddressTurns {
   /** In the order of their last calls. */
-  #called: readonly string[] = [];
+  #called: readonly CalledAddress[] = [];
   /** Whether the last session of the last called address had payload. */
   #hasServed = false;
 
@@ -19,15 +26,40 @@ export class AddressTurns {
    * in which the system lists the addresses may change from one look-up to the next.
    */
   next(addresses: readonly [string, ...string[]]): string {
-    const last = this.#called.at(-1);
+    const called = this.#called.map(({ address }) => address);
+    const last = called.at(-1);
     if (this.#hasServed && last !== undefined && addresses.includes(last)) return last;
-    const known = this.#called.filter((address) => addresses.includes(address));
+    const known = called.filter((address) => addresses.includes(address));
     return addresses.find((address) => !known.includes(address)) ?? known[0] ?? addresses[0];
   }
 
-  /** Notes a call of an address, or the end of its session. `hasServed`: whether the session had payload. */
-  note(address: string, { hasServed }: { readonly hasServed: boolean }): void {
-    this.#called = [...this.#called.filter((other) => other !== address), address].slice(-MAX_ADDRESSES);
+  /** Notes a call of an address. */
+  noteCall(address: string): void {
+    const before = this.#called.find((other) => other.address === address);
+    this.#setLast({ address, cause: before?.cause ?? null });
+    this.#hasServed = false;
+  }
+
+  /** Notes the end of a session. `hasServed`: whether it had payload. */
+  noteSession(address: string, { hasServed }: { readonly hasServed: boolean }): void {
+    this.#called = this.#called.map((other) => ({ ...other, cause: null }));
+    this.#setLast({ address, cause: null });
     this.#hasServed = hasServed;
+  }
+
+  /**
+   * Notes why the last call has failed, or was not made.
+   *
+   * @returns Whether that is news: the last failure of no address has this cause. Two addresses that fail for different causes are
+   * not news again and again.
+   */
+  noteFailure(cause: string): boolean {
+    const isNews = this.#called.every((other) => other.cause !== cause);
+    this.#setLast({ address: this.#called.at(-1)?.address ?? "", cause });
+    return isNews;
+  }
+
+  #setLast(called: CalledAddress): void {
+    this.#called = [...this.#called.filter(({ address }) => address !== called.address), called].slice(-MAX_ADDRESSES);
   }
 }

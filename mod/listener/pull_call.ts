@@ -94,7 +94,7 @@ export async function call(
     return isUnwanted ? "given-up" : STDOUT_IN_USE;
   }
   const address = turns.next(addresses);
-  turns.note(address, { hasServed: false });
+  turns.noteCall(address);
   return begin(pull, { address, port }, { ...options, turn });
 }
 

@@ -32,8 +32,6 @@ interface RunningPull {
   readonly backOff: BackOff;
   call: Call | null;
   readonly turns: AddressTurns;
-  /** The cause of the failure that was reported last; null: none since the last session. */
-  reported: string | null;
   /** Why it has no session; null before the first failure and the first end of a session. It remains while a session runs. */
   problem: Problem | null;
   /** When it is called next, in ms of a monotonic clock; null while it is called or has a session. */
@@ -159,7 +157,6 @@ export class Pulls {
       backOff: new BackOff(this.#options.firstPauseMs),
       call: null,
       turns: new AddressTurns(),
-      reported: null,
       problem: null,
       nextCallMs: null,
       isOver: false,
@@ -203,11 +200,9 @@ export class Pulls {
     return end;
   }
 
-  /** Reports a failure if it is the first one since the last session, or if its cause differs from the cause reported last. */
-  #noteFailure(running: RunningPull, { cause, ...failure }: Failure, retryMs: number): void {
-    const { pull } = running;
-    if (running.reported === cause) return;
-    running.reported = cause;
+  /** Reports a failure if it is the first one since the last session, or if its cause is news. */
+  #noteFailure({ pull, turns }: RunningPull, { cause, ...failure }: Failure, retryMs: number): void {
+    if (!turns.noteFailure(cause)) return;
     const time = new Date().toISOString();
     const listener = forwardName(pull);
     this.#options.report({ event: "pull-failed", time, stream: pull.name, listener, ...failure, retryMs });
@@ -216,8 +211,7 @@ export class Pulls {
 
 function noteSession(running: RunningPull, { caller, bytes, durationMs }: SessionEndEvent): void {
   running.backOff.noteConnection(durationMs);
-  running.turns.note(caller.address, { hasServed: bytes > 0 });
-  running.reported = null;
+  running.turns.noteSession(caller.address, { hasServed: bytes > 0 });
 }
 
 /** Waits for a time in ms, or until the pull is over or has a session. */

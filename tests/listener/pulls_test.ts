@@ -144,6 +144,17 @@ Deno.test("the addresses of a host are called in turn, and a failure that all ha
   strictEqual(scene.reported.length, 1);
 });
 
+Deno.test("addresses of a host that fail for different causes are reported once each, and again if a cause changes", async () => {
+  using scene = new Scene({ resolve: () => Promise.resolve(["127.0.0.1", "127.0.0.2"]) });
+  scene.pulls.set([PULL]);
+  for (const [index, reason] of [16, 1403, 16, 1403, 16, 1402, 16, 1403].entries()) {
+    await scene.calls(index + 1);
+    scene.end(refusal(reason));
+  }
+  await scene.calls(9);
+  deepStrictEqual(scene.reported.map(({ reason }) => reason), [16, 1403, 1402, 1403]);
+});
+
 Deno.test("after a session without payload, the next address is called; after one with payload, the same address", async () => {
   let lookUps = 0;
   using scene = new Scene({
