@@ -48,6 +48,11 @@ const NO_RESOURCES = reject(REJECTION.RESOURCE, {
   advice: "raise ulimit -u of the user, TasksMax of the service, or pids.max and memory of the container",
 });
 
+const CALL_STOPPED = reject(REJECTION.DOWN, {
+  text: "its process was ordered to stop before the listener had answered",
+  advice: "if this happens again, find out what sends SIGTERM to the process",
+});
+
 /** Rejects a caller because nothing can be recorded now. */
 export function folderRejection({ text, hint }: FolderProblem): Reject {
   return reject(REJECTION.NOROOM, { text, advice: hint });
@@ -107,11 +112,11 @@ function explainCause(
     case "rejected":
       return explainRejection(reason ?? REJECTION.ROGUE);
     case "stopped":
-      return LISTENER_STOPS;
+      return pulled ? CALL_STOPPED : LISTENER_STOPS;
     case "no-libsrt":
       return reject(REJECTION.ISE, {
         text: `libsrt cannot be used any more: ${text}`,
-        advice: "install libsrt again, and restart the listener",
+        advice: "install libsrt again, and restart srt-splitter",
       });
     case "resources":
       return NO_RESOURCES;

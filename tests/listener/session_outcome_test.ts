@@ -66,6 +66,13 @@ for (const cause of ["timeout", "connection", "crashed"] as const) {
   });
 }
 
+Deno.test("a call whose process was stopped is not reported as a listener that shuts down", () => {
+  const outcome = { kind: "not-accepted", cause: "stopped", text: "asked to stop" } as const;
+  const rejection = explainNotAccepted(outcome, { output: [], pulled: true });
+  strictEqual(rejection?.text, "its process was ordered to stop before the listener had answered");
+  strictEqual(rejection?.advice, "if this happens again, find out what sends SIGTERM to the process");
+});
+
 Deno.test("explainNotAccepted returns null for a session that began, however it ended", () => {
   const event = { ...END, session: "s1" };
   deepStrictEqual([explainNotAccepted({ kind: "ended", event }, OF_CALLER), explainNotAccepted(crash(), OF_CALLER)], [
