@@ -141,8 +141,8 @@ function parseQuery(query: string, whole: string): AddressQuery {
       case "mode":
         if (value === "listener") break;
         throw new UsageError(
-          `cannot use mode=${quotedPart(value)} in ${quotedAddress(whole)}: this program only listens`,
-          { hint: "leave mode out, or write mode=listener" },
+          `cannot use mode=${quotedPart(value)} in ${quotedAddress(whole)}: it is the address of a listener`,
+          { hint: "leave mode out; to call a listener and record what it sends: srt-splitter record" },
         );
       default:
         if (isPassphraseKey(key)) refusePassphrase("in the address");

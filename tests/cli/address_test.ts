@@ -44,7 +44,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["[ff02::1]:9000", /no multicast/],
   ["[::ffff:127.0.0.1]:9000", /write the IPv4 address itself/],
   ["udp://:9000", /only srt:\/\/ addresses/],
-  ["srt://:9000?mode=caller", /this program only listens/],
+  ["srt://:9000?mode=caller", /it is the address of a listener$/],
   ["srt://:9000?streamid=x", /^cannot use "srt:\/\/:9000\.\.\." with "streamid": it is an option of senders$/],
   ["srt://:9000?losmaxttl=1", /^cannot use "srt:\/\/:9000\.\.\." with "losmaxttl": there is no such SRT option$/],
   ["srt://:9000?lossmaxttl=-1", /^cannot use "srt:\/\/:9000\.\.\." with "lossmaxttl": it is too small$/],
