@@ -47,8 +47,8 @@ export function parseAddressRange(text: string): AddressRange {
 }
 
 /**
- * Returns what limits for each source of connections count: the IPv4 address, or the first 64 bits of an IPv6 address, which one
- * machine usually has for itself.
+ * Returns the source of a connection, as limits for each source count it: the IPv4 address, or the first 64 bits of the IPv6
+ * address, because one machine usually has all addresses that begin with them.
  */
 export function sourceNetwork(address: string): string {
   const parsed = parseAddress(address);

@@ -501,7 +501,10 @@ const {
 /** The settings of `listen` that are not about callers: `record` has them too. */
 export const RECORDING_OPTIONS = notAboutCallers;
 
-/** Returns a parser of `--allow`, `--deny`, `--allow-from` or `--deny-from`. A rule names the option that it is from, and if it is from a file, the line. */
+/**
+ * Returns a parser of `--allow`, `--deny`, `--allow-from` or `--deny-from`. Each rule names its option, and a rule in a file also its
+ * line.
+ */
 function rule<Test>({ allow, option, parse }: {
   readonly allow: boolean;
   readonly option: string;

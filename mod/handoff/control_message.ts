@@ -35,7 +35,10 @@ const BanSubject = Type.String({
 
 /** Maximum number of logins that one request ends: as many as a request of a browser can have cookies. Our choice. */
 export const MAX_ENDED_LOGINS = 100;
-const LoginId = Type.String({ pattern: "^[0-9a-f]{32}$", description: "What distinguishes a login. Not a secret." });
+const LoginId = Type.String({
+  pattern: "^[0-9a-f]{32}$",
+  description: "The random ID in the cookie of a login. Not a secret.",
+});
 
 const ControlRequest = Type.Union([
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("sessions") }),

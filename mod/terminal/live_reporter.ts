@@ -113,8 +113,7 @@ const NO_SESSION = {
 } as const;
 
 /**
- * Returns the running sessions, the lost ones, the pulls without a session, and the absent stream names, unless they have a row
- * already.
+ * Returns the running sessions, the lost ones, the pulls without a session, and the absent stream names that are in no other row.
  */
 function shownSessions(
   { running, lost, unconnectedPulls, absentStreams }: RunState,

@@ -15,7 +15,7 @@ const FIRST_MS = 10_000;
 /** How long a connection may send no further request. Our choice: longer than reverse proxies keep theirs, usually 60 s. */
 const IDLE_MS = 75_000;
 /** Maximum number of connections of one source. Our choice: all viewers, clients of events, downloads and other requests are 176. */
-const MAX_PER_SOURCE = 256;
+export const MAX_PER_SOURCE = 256;
 
 /** What the limits need. */
 export interface ConnectionsOptions {
@@ -78,7 +78,7 @@ export class Connections implements Disposable {
     if (requests !== undefined) requests.isUpgraded = true;
   }
 
-  /** Ends the connections that are beyond a limit. Call it again and again. */
+  /** Ends the connections that are beyond a limit. Call it several times a second. */
   check(): void {
     const { libc, now } = this.#options;
     const nowMs = now();

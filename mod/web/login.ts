@@ -103,7 +103,7 @@ export class Login {
     const own = new AbortController();
     reading.add(own);
     try {
-      return await readShortBody(request, own);
+      return await readShortBody(request, { signal: own.signal });
     } finally {
       reading.delete(own);
       if (reading.size === 0) this.#reading.delete(source);

@@ -13,7 +13,7 @@ const MAX_BYTES = 16_384;
 /** How long a body may take to arrive, in ms. Our choice. */
 const BODY_MS = 5000;
 
-/** Reads the value, or returns the response that refuses the request. `signal`: gives up waiting for the body. */
+/** Reads the value, or returns the response that refuses the request. `signal`: if it is aborted, the body is not waited for. */
 export async function readShortBody(
   request: Request,
   { signal }: { readonly signal?: AbortSignal } = {},

@@ -6,19 +6,20 @@
  */
 
 import { BoundedMap } from "../admission/bounded_map.ts";
+import { MAX_PER_SOURCE } from "./connections.ts";
 import { replyProblem } from "./reply.ts";
 
 /** How long the answer to a wrong token is delayed, in ms. Our choice. */
 const DELAY_MS = 1000;
 /** Answers to wrong tokens of one source in the time of one delay. Our choice. */
 const PER_DELAY = 4;
-/** The longest delay, in delays. A source that reaches it has sent 60 wrong tokens in a short time. Our choice. */
+/** The longest delay, in delays. It is reached when 56 answers to a source wait. Our choice. */
 const LONGEST = 15;
 /**
  * Maximum number of requests of one source whose answer is delayed. Our choice: as many as one source has connections. Further ones,
  * which it can send only by HTTP/2, are refused without a delay.
  */
-const MAX_WAITING = 256;
+const MAX_WAITING = MAX_PER_SOURCE;
 /** Maximum number of sources that are remembered. Our choice. */
 const MAX_SOURCES = 1000;
 

@@ -1,7 +1,7 @@
 /**
- * Unproven callers, and floods. A caller is unproven until it sends payload, keeps its connection alive for 6 s, or returns the listener's secret
- * cookie: its handshake may be forged with the cookie that libsrt expects, which any program can compute (the predicted
- * cookie).
+ * Unproven callers, and floods. A caller is unproven until it has sent payload, has kept its connection alive for 6 s, or has
+ * returned the listener's secret cookie: its handshake may be forged with the cookie that libsrt expects, which any program can
+ * compute (the predicted cookie).
  */
 
 import assert from "node:assert/strict";
