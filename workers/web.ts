@@ -33,8 +33,8 @@ const ACCEPT_CHECK_MS = 250;
 const ACCEPT_WARNING_MS = 60_000;
 /** Time between two checks of the limits of connections. */
 const LIMITS_CHECK_MS = 250;
-/** Maximum number of connections. Our choice: each needs some memory. */
-const MAX_CONNECTIONS = 4096;
+/** Maximum number of connections. Our choice: one that does not read its answer needs up to 0.5 MB. */
+const MAX_CONNECTIONS = 1024;
 /** Files that may be open besides connections: those that viewers and downloads read, and others. */
 const OTHER_FILES = 256;
 /** How long responses in progress may take at the end. */

@@ -38,13 +38,27 @@ export function isPageAsset(pathname: string): boolean {
   return Object.hasOwn(FILES, pathname);
 }
 
-/**
- * Reads a file of the page.
- *
- * @param pathname A path for which {@linkcode isPageAsset} is true
- * @param standalone Whether this is the executable (`Deno.build.standalone`)
- */
-export async function readPageAsset(pathname: string, standalone: boolean): Promise<PageAsset> {
+/** The files of the page, each read and decompressed once. */
+export class PageAssets {
+  readonly #standalone: boolean;
+  readonly #read = new Map<string, Promise<PageAsset>>();
+
+  /** @param standalone Whether this is the executable (`Deno.build.standalone`). */
+  constructor(standalone: boolean) {
+    this.#standalone = standalone;
+  }
+
+  /** Returns a file. `pathname`: a path for which {@linkcode isPageAsset} is true. */
+  get(pathname: string): Promise<PageAsset> {
+    const asset = this.#read.get(pathname) ?? readPageAsset(pathname, this.#standalone);
+    this.#read.set(pathname, asset);
+    asset.catch(() => this.#read.delete(pathname)); // no descriptor may have been free
+    return asset;
+  }
+}
+
+/** Reads a file of the page. */
+async function readPageAsset(pathname: string, standalone: boolean): Promise<PageAsset> {
   const file = FILES[pathname];
   if (file === undefined) throw new TypeError(`there is no file of the page at ${JSON.stringify(pathname)}`);
   const { name, type } = file;

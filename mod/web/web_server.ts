@@ -21,7 +21,7 @@ import { cookieName, Login, type LoginOptions } from "./login.ts";
 import { openApiDocument } from "./openapi.ts";
 import { Pictures } from "./pictures.ts";
 import { Orders, replyNoSession, replyUnanswered } from "./orders.ts";
-import { isPageAsset, PAGE_POLICY, readPageAsset } from "./page_assets.ts";
+import { isPageAsset, PAGE_POLICY, PageAssets } from "./page_assets.ts";
 import { RecordingFiles } from "./recording_files.ts";
 import { reply, replyJson, replyProblem, withoutBody } from "./reply.ts";
 import { type MatchedRoute, routesFor } from "./routes.ts";
@@ -63,6 +63,7 @@ export class WebServer {
   #recordings: { readonly folder: string; readonly files: RecordingFiles } | null = null;
   readonly #viewers: LiveStreams;
   readonly #pictures: Pictures;
+  readonly #assets = new PageAssets(Deno.build.standalone);
   #requests = 0;
 
   constructor(options: WebServerOptions) {
@@ -121,7 +122,7 @@ export class WebServer {
       return replyProblem(405, `${request.method} is not possible here`, { headers: { allow } });
     }
     const matched = fitting.find(({ route }) => route.method === method);
-    const answer = () => matched === undefined ? replyAsset(pathname) : this.#carryOut(matched, { request, source });
+    const answer = () => matched === undefined ? this.#asset(pathname) : this.#carryOut(matched, { request, source });
     // a login has limits of its own: it needs no token, and must not take the places of other requests
     const response = await (matched?.route.name === "login" ? answer() : this.#inPlace(answer));
     return request.method === "HEAD" ? await withoutBody(response) : response;
@@ -205,6 +206,11 @@ export class WebServer {
     }
   }
 
+  async #asset(pathname: string): Promise<Response> {
+    const { bytes, type } = await this.#assets.get(pathname);
+    return reply(bytes, { headers: { "content-type": type, "content-security-policy": PAGE_POLICY } });
+  }
+
   async #withState(answer: (snapshot: ListenerSnapshot) => Response | Promise<Response>): Promise<Response> {
     const state = await this.#client.question("state");
     return state?.answer === "state" ? await answer(state) : replyUnanswered(state);
@@ -265,11 +271,6 @@ async function listRecordings(files: RecordingFiles): Promise<Response> {
     if (!UNREADABLE.some((kind) => error instanceof kind)) throw error;
     return replyProblem(503, `the folder of recordings cannot be read: ${readProblem(error, "folder")}`);
   }
-}
-
-async function replyAsset(pathname: string): Promise<Response> {
-  const { bytes, type } = await readPageAsset(pathname, Deno.build.standalone);
-  return reply(bytes, { headers: { "content-type": type, "content-security-policy": PAGE_POLICY } });
 }
 
 function noLogin(): Response {
