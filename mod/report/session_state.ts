@@ -34,7 +34,9 @@ export function stateText(state: RowState | null, { utc }: { readonly utc: boole
 
 function unconnectedText({ reason, nextCallMs }: Pick<UnconnectedPull, "reason" | "nextCallMs">): string {
   const problem = reason === NO_ANSWER ? "NO ANSWER" : reason === null ? "NOT CONNECTED" : `REFUSED ${reason}`;
-  return `${problem}, ${nextCallMs === null ? "calling" : `call in ${formatSeconds(nextCallMs)}`}`;
+  return `${problem}, ${
+    nextCallMs === null ? "calling" : `call in ${formatSeconds(Math.ceil(nextCallMs / 1000) * 1000)}`
+  }`;
 }
 
 /** Formats a duration that is shown while it grows, in whole seconds: `3 s`, `1 min 02 s`. */

@@ -90,7 +90,7 @@ Deno.test("tileViews has a tile in trouble for each pull without a session, in p
   deepStrictEqual(views.map(({ name, state, isInTrouble }) => [name, state, isInTrouble]), [
     ["cam1", "NO ANSWER, call in 12 s", true],
     ["cam2", "REFUSED 1403, calling", true],
-    ["cam3", "NOT CONNECTED, call in 0 s", true],
+    ["cam3", "NOT CONNECTED, call in 1 s", true],
     ["cam4", "", false],
   ]);
   const { facts, advice } = views[0] ?? {};
