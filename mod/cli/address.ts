@@ -53,11 +53,18 @@ export function parseAddress(text: string): ParsedAddress {
   return { ...parseAuthority(authority.replace(/\/$/, ""), text), ...parseQuery(query, text) };
 }
 
-/** Throws the error for a passphrase in an address or in argv. `place`: such as `in the address`. */
-export function refusePassphrase(place: string): never {
+/** How a passphrase is given, for hints. */
+const PASSPHRASE_WAYS = "--passphrase-file FILE (the first line of FILE), or the variable SRT_SPLITTER_PASSPHRASE";
+
+/**
+ * Throws the error for a passphrase in an address or in argv.
+ *
+ * @param place Such as `in the address`
+ * @param instead How it is given
+ */
+export function refusePassphrase(place: string, instead = PASSPHRASE_WAYS): never {
   throw new UsageError(`cannot use a passphrase ${place}: other users of this machine can read it there`, {
-    hint: "use --passphrase-file FILE (the first line of FILE), or the variable SRT_SPLITTER_PASSPHRASE; " +
-      "if this passphrase is in use, change it",
+    hint: `use ${instead}; if this passphrase is in use, change it`,
   });
 }
 

@@ -15,6 +15,11 @@ import { parseDuration } from "./values.ts";
 /** Longest `conntimeo`, in ms: 2^30, about 12 days. A timer holds at most 2^31 - 1 ms, and deadlines of this program are added to it. */
 const MAX_CONNECT_MS = 2 ** 30;
 
+/** The parameter that names the file with the passphrase. */
+export const PASSPHRASE_FILE = "passphrase-file";
+const IN_FILE = "passphrase-file=FILE in the address (the first line of FILE)";
+const FOLLOWED = "only ? and parameters can follow its port";
+
 /** The listener to call, and how. Null: libsrt's default. */
 export interface CallerAddress {
   /** Numeric address without brackets, or a name to look up. */
@@ -53,7 +58,7 @@ export function parseCall(text: string, names: readonly string[]): ParsedCall {
   const [, authority = "", query = ""] = /^srt:\/\/([^?#]*)\??(.*)$/is.exec(text) ??
     fail(text, "it is not an srt:// address");
   const [, host = "", digits = ""] = /^(\[[^\]]+\]|[^:[\]/@\s]+):(\d{1,5})\/?$/.exec(authority) ??
-    fail(text, "it needs a host and a port");
+    fail(text, /:\d{1,5}[^\d:\]]/.test(authority) ? FOLLOWED : "it needs a host and a port");
   if (host.includes("%")) fail(text, "link-local addresses are not supported");
   if (!host.startsWith("[") && !/^[\p{L}\p{M}\p{N}._-]+$/u.test(host)) {
     fail(text, "its host has a sign that no host has");
@@ -66,8 +71,9 @@ export function parseCall(text: string, names: readonly string[]): ParsedCall {
     const name = key.toLowerCase();
     if (names.includes(name)) taken.set(name, value);
     else if (Object.hasOwn(PARAMETERS, name)) call = { ...call, ...PARAMETERS[name]?.(value, text) };
-    else if (isPassphraseKey(key)) refusePassphrase("in the address");
-    else if (key !== "" || value !== "") throw unknownParameter(key, { text, names });
+    else if (isPassphraseKey(key)) {
+      refusePassphrase("in the address", names.includes(PASSPHRASE_FILE) ? IN_FILE : undefined);
+    } else if (key !== "" || value !== "") throw unknownParameter(key, { text, names });
   }
   return { call, taken };
 }

@@ -6,14 +6,12 @@
 
 import type { ForwardTemplate } from "../recording/forward_template.ts";
 import type { NamePart } from "../recording/name_template.ts";
-import { type CallerAddress, parseCall } from "./caller_address.ts";
+import { type CallerAddress, parseCall, PASSPHRASE_FILE } from "./caller_address.ts";
 import { hidingValue } from "./command_template.ts";
 import { parseParts } from "./name_template.ts";
 import { parsePassphraseFile, type PassphraseFile, readPassphrase } from "./passphrase.ts";
 import { type Place, placedProblem, UsageError, ValueError } from "./usage_error.ts";
 
-/** The parameter that names the file with the passphrase. */
-const PASSPHRASE_FILE = "passphrase-file";
 /** What remains of a stream ID without its fields has no brace. */
 const FIELD = /\{[^{}]*\}/g;
 

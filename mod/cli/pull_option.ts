@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { parseStreamName } from "../admission/name_pattern.ts";
 import type { Pull } from "../listener/pull.ts";
 import { parseStreamId } from "../packet/stream_id.ts";
-import { type CallerAddress, parseCall } from "./caller_address.ts";
+import { type CallerAddress, parseCall, PASSPHRASE_FILE } from "./caller_address.ts";
 import { hidingValue } from "./command_template.ts";
 import { parsePassphraseFile, type PassphraseSource, readPlacedPassphrase } from "./passphrase.ts";
 import { type Place, UsageError, ValueError } from "./usage_error.ts";
@@ -24,9 +24,9 @@ export interface PullTarget extends CallerAddress {
 
 /** Reads a listener. Errors do not quote its query, which may hold a secret. @throws {UsageError} */
 export function parsePull(text: string, place: Place): PullTarget {
-  const { call, taken } = parseCall(text, ["name", "passphrase-file"]);
+  const { call, taken } = parseCall(text, ["name", PASSPHRASE_FILE]);
   return hidingValue(() => {
-    const [name, file] = [taken.get("name"), taken.get("passphrase-file")];
+    const [name, file] = [taken.get("name"), taken.get(PASSPHRASE_FILE)];
     return {
       ...call,
       name: name === undefined ? defaultName(call) : parsePullName(name),

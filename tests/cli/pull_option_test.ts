@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 
+import { parseCallerAddress } from "../../mod/cli/caller_address.ts";
+import { parseForward } from "../../mod/cli/forward_option.ts";
 import { parsePull, preparePulls, recordNumber, refuseSameNames } from "../../mod/cli/pull_option.ts";
 import { usageErrorOf } from "./thrown_by.ts";
 
@@ -53,6 +55,13 @@ for (
 Deno.test("the hint for an unknown parameter names those of this program too", () => {
   const { hint } = usageErrorOf(() => parsePull("srt://192.0.2.9:9000?rcvbuf=5", PLACE));
   assert.match(hint, /^an address to call can have streamid, .*transtype, name, passphrase-file$/);
+});
+
+Deno.test("the hint for a passphrase in an address names the parameter for its file, if there is one", () => {
+  const address = "srt://192.0.2.9:9000?passphrase=hush";
+  const hints = [parsePull, parseForward].map((parse) => usageErrorOf(() => parse(address, PLACE)).hint);
+  for (const hint of hints) assert.match(hint, /^use passphrase-file=FILE in the address/);
+  assert.match(usageErrorOf(() => parseCallerAddress(address)).hint, /^use --passphrase-file FILE /);
 });
 
 Deno.test("refuseSameNames refuses two listeners with one name", () => {
