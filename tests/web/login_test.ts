@@ -1,6 +1,7 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { type KeptLogins, Login } from "../../mod/web/login.ts";
 import { WrongTokens } from "../../mod/web/wrong_tokens.ts";
+import { repeatIfDisturbed } from "../support/repeat_if_disturbed.ts";
 
 const TOKEN = "0123456789abcdef";
 const HOST = "192.0.2.7:9080";
@@ -105,13 +106,14 @@ Deno.test("Login keeps a login if the listener cannot remember its end", async (
   deepStrictEqual([response.status, response.headers.has("set-cookie"), hasCookie(login, cookie)], [503, false, true]);
 });
 
-Deno.test("Login accepts the right token at once, however many wrong ones of the same source wait", async () => {
-  const login = loginWith({ delayMs: 200 });
-  const statuses: number[] = [];
-  const open = async (token: string) => statuses.push((await login.open(order({ token }), SOURCE)).status);
-  await Promise.all([...Array.from({ length: 20 }, (_, index) => open(`wrong${index}`)), open(TOKEN)]);
-  deepStrictEqual(statuses, [204, ...Array(20).fill(401)]);
-});
+Deno.test("Login accepts the right token at once, however many wrong ones of the same source wait", () =>
+  repeatIfDisturbed(async () => { // within 200 ms
+    const login = loginWith({ delayMs: 200 });
+    const statuses: number[] = [];
+    const open = async (token: string) => statuses.push((await login.open(order({ token }), SOURCE)).status);
+    await Promise.all([...Array.from({ length: 20 }, (_, index) => open(`wrong${index}`)), open(TOKEN)]);
+    deepStrictEqual(statuses, [204, ...Array(20).fill(401)]);
+  }));
 
 Deno.test("Login gives up the oldest of too many slow logins of a source, and not those of another one", async () => {
   const login = loginWith();

@@ -3,6 +3,7 @@ import type { ControlAnswer } from "../../mod/handoff/control_message.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import type { Ask } from "../../mod/web/listener_client.ts";
 import { WebServer } from "../../mod/web/web_server.ts";
+import { repeatIfDisturbed } from "../support/repeat_if_disturbed.ts";
 
 const TOKEN = "0123456789abcdef";
 const libc = openLibc();
@@ -51,29 +52,30 @@ Deno.test("WebServer answers 500 and reports a bug, without the details in the a
   deepStrictEqual((await server.handle(request("/api/openapi.json"), "127.0.0.1")).status, 200);
 });
 
-Deno.test("WebServer answers requests with the right token while wrong and slow logins wait", async () => {
-  const { server } = serverWith(() => Promise.resolve(null), { token: TOKEN });
-  const send = (path: string, { source = "192.0.2.1", ...init }: RequestInit & { readonly source?: string }) => {
-    return server.handle(new Request(`http://192.0.2.7${path}`, init), source);
-  };
-  const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
-  const slow = Array.from({ length: 70 }, () => new TransformStream<Uint8Array<ArrayBuffer>>());
-  const login = { method: "POST", headers: { "content-type": "application/json" } };
-  const waiting = [
-    ...slow.map(({ readable: body }, index) => send("/login", { ...login, body, source: `198.51.100.${index}` })),
-    ...Array.from({ length: 70 }, (_, index) => send("/metrics", { ...bearer("x"), source: `203.0.113.${index}` })),
-    ...[1, 2, 3, 4].map(() => send("/api/state", bearer(`${TOKEN}x`))),
-  ];
-  let answered = 0;
-  for (const answer of waiting) void answer.then(() => answered += 1);
-  const statuses = [
-    (await send("/api/history", bearer(TOKEN))).status,
-    (await send("/login", { ...login, body: JSON.stringify({ token: TOKEN }) })).status,
-    (await send("/", {})).status,
-    (await send("/api/history", {})).status,
-  ];
-  deepStrictEqual([statuses, answered], [[200, 204, 200, 401], 0]);
-  for (const { writable } of slow) await writable.close();
-  const all = (await Promise.all(waiting)).map(({ status }) => status);
-  deepStrictEqual(all, [...Array(70).fill(400), ...Array(74).fill(401)]);
-});
+Deno.test("WebServer answers requests with the right token while wrong and slow logins wait", () =>
+  repeatIfDisturbed(async () => { // within the second for which wrong tokens wait
+    const { server } = serverWith(() => Promise.resolve(null), { token: TOKEN });
+    const send = (path: string, { source = "192.0.2.1", ...init }: RequestInit & { readonly source?: string }) => {
+      return server.handle(new Request(`http://192.0.2.7${path}`, init), source);
+    };
+    const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+    const slow = Array.from({ length: 70 }, () => new TransformStream<Uint8Array<ArrayBuffer>>());
+    const login = { method: "POST", headers: { "content-type": "application/json" } };
+    const waiting = [
+      ...slow.map(({ readable: body }, index) => send("/login", { ...login, body, source: `198.51.100.${index}` })),
+      ...Array.from({ length: 70 }, (_, index) => send("/metrics", { ...bearer("x"), source: `203.0.113.${index}` })),
+      ...[1, 2, 3, 4].map(() => send("/api/state", bearer(`${TOKEN}x`))),
+    ];
+    let answered = 0;
+    for (const answer of waiting) void answer.then(() => answered += 1);
+    const statuses = [
+      (await send("/api/history", bearer(TOKEN))).status,
+      (await send("/login", { ...login, body: JSON.stringify({ token: TOKEN }) })).status,
+      (await send("/", {})).status,
+      (await send("/api/history", {})).status,
+    ];
+    deepStrictEqual([statuses, answered], [[200, 204, 200, 401], 0]);
+    for (const { writable } of slow) await writable.close();
+    const all = (await Promise.all(waiting)).map(({ status }) => status);
+    deepStrictEqual(all, [...Array(70).fill(400), ...Array(74).fill(401)]);
+  }));
