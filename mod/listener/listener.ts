@@ -185,12 +185,14 @@ export class Listener {
     this.#retention = out === null || folder === null ? null : new Retention({
       out,
       reporter,
+      segments: options.session.segments,
       readSpace: () => folder.readSpace(),
       endSessions: (sessions) => this.#sessions.endFull(sessions),
       now,
     });
-    this.#disk = out === null || folder === null ? null : new DiskMonitor({
+    this.#disk = out === null || folder === null || this.#retention === null ? null : new DiskMonitor({
       folder: out,
+      recordings: this.#retention,
       report: (event) => reporter.report(event),
       readSpace: () => folder.readSpace(),
       now,

@@ -12,6 +12,7 @@ import { isLowBySize, isLowByTime } from "../report/low_space.ts";
 import type { DiskEvent, DiskLowEvent } from "../vocabulary/events.ts";
 import { FallRate, floorBytes } from "./free_space.ts";
 import type { RetentionRules } from "./plan.ts";
+import type { Retention } from "./retention.ts";
 
 /** Time from one check to the next. Our choice: a check is one system call. */
 const INTERVAL_MS = 5000;
@@ -29,6 +30,7 @@ export interface DiskMonitorOptions {
   readonly report: (event: DiskEvent | DiskLowEvent) => void;
   /** Reads the space of the disk. Null if the disk does not answer, or if the folder is on a different disk than at the start. */
   readonly readSpace: () => Promise<DiskSpace | null>;
+  readonly recordings: Pick<Retention, "isRecording" | "maxGrowthBytes" | "refusedBelowBytes">;
   /** A monotonic clock, in ms. */
   readonly now: () => number;
 }
@@ -46,6 +48,7 @@ export class DiskMonitor {
   #firstMs: number | null = null;
   #isLowBySize = false;
   #isLowByTime = false;
+  #isBelowFloor = false;
   #isChecking = false;
   #isClosed = false;
 
@@ -90,35 +93,60 @@ export class DiskMonitor {
     this.#firstMs ??= nowMs;
     this.#rate.add(freeBytes, nowMs);
     const rate = this.#rate.bytesPerSecond;
-    const usableBytes = Math.max(0, freeBytes - floorBytes(this.#rules?.minFreeBytes ?? 0, space));
-    const leftMs = rate === 0 ? null : Math.round(usableBytes / rate * 1000);
+    const leftMs = this.#leftMs(space, rate);
     const found = { folder: this.#options.folder, freeBytes, totalBytes, bitsPerSecond: Math.round(rate * 8), leftMs };
     this.#found = found;
     const isNew = this.#updateLow(found, { isRateKnown: nowMs - this.#firstMs >= RATE_KNOWN_MS });
     // with --on-full oldest, little space is usual, and the monitor of --min-free warns if nothing can be deleted
-    if (isNew && this.#rules?.onFull !== "oldest") this.#warn(found, spaceHint(space, 0));
+    if (isNew && this.#rules?.onFull !== "oldest") this.#warn(found, space);
+  }
+
+  /** Returns how long it takes until no session begins; null if that is not known, or if recordings are deleted in time. */
+  #leftMs(space: DiskSpace, bytesPerSecond: number): number | null {
+    const { recordings } = this.#options;
+    const usableBytes = space.freeBytes - this.#floorBytes(space);
+    if (this.#rules?.onFull === "oldest") return recordings.refusedBelowBytes > 0 ? 0 : null;
+    if (usableBytes < 0) return 0;
+    if (bytesPerSecond === 0 || !recordings.isRecording) return null;
+    const growthBytes = recordings.maxGrowthBytes(bytesPerSecond);
+    return growthBytes !== null && growthBytes <= usableBytes ? null : Math.round(usableBytes / bytesPerSecond * 1000);
+  }
+
+  #floorBytes(space: DiskSpace): number {
+    return floorBytes(this.#rules?.minFreeBytes ?? 0, space);
   }
 
   /** Notes whether the free space is low. Returns whether that is new. */
   #updateLow(found: Found, { isRateKnown }: { readonly isRateKnown: boolean }): boolean {
     const bySize = isLowBySize(found, this.#isLowBySize ? AMPLE_FACTOR : 1);
-    const byTime = isRateKnown && isLowByTime(found, this.#isLowByTime ? AMPLE_FACTOR : 1);
-    const isNew = (bySize && !this.#isLowBySize) || (byTime && !this.#isLowByTime);
+    const isBelow = found.leftMs === 0;
+    const byTime = isBelow || (isRateKnown && isLowByTime(found, this.#isLowByTime ? AMPLE_FACTOR : 1));
+    const isNew = (bySize && !this.#isLowBySize) || (byTime && !this.#isLowByTime) || (isBelow && !this.#isBelowFloor);
+    this.#isBelowFloor = isBelow || (this.#isBelowFloor && byTime);
     this.#isLowBySize = bySize;
     this.#isLowByTime = byTime;
     return isNew;
   }
 
-  #warn(found: Found, advice: string): void {
+  #warn(found: Found, space: DiskSpace): void {
     const { folder, freeBytes, totalBytes, bitsPerSecond, leftMs } = found;
     const percent = Math.floor(freeBytes / totalBytes * 100);
-    const left = leftMs === null ? "" : `, ${formatDuration(leftMs)} left at ${formatRate(bitsPerSecond)}`;
+    const floor = this.#floorBytes(space);
+    const left = leftMs === null
+      ? ""
+      : leftMs > 0
+      ? `, ${formatDuration(leftMs)} left at ${formatRate(bitsPerSecond)}`
+      : `, less than ${formatFloor(floor, this.#rules?.minFreeBytes)}: no session begins`;
     this.#options.report({
       event: "disk-low",
       time: new Date().toISOString(),
       ...found,
       text: `DISK LOW: ${formatBytes(freeBytes)} are free in ${folder} (${percent} % of the disk)${left}`,
-      advice,
+      advice: spaceHint(space, floor),
     });
   }
+}
+
+function formatFloor(bytes: number, minFreeBytes: number | null | undefined): string {
+  return bytes === minFreeBytes ? `${formatBytes(bytes)} (--min-free)` : formatBytes(bytes);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SegmentRules } from "../recording/segment_schedule.ts";
 import type { DeletionReason } from "../vocabulary/values.ts";
 
 /** What happens when too little space is free: callers are refused and sessions end, or the oldest recordings are deleted first. */
@@ -49,6 +50,43 @@ export interface Deletion extends FinishedRecording {
 
 /** A recording younger than this is not deleted, because a script or a person may still use it. Our choice. */
 export const MIN_AGE_MS = 60_000;
+
+/** How long after it became due a recording is deleted at the latest: passes begin once a minute, and after each recording. */
+const MAX_LATE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** What limits the growth of the recordings, apart from the rules of retention. */
+export interface GrowthState {
+  /** Bytes of all recordings at the last look. */
+  readonly usedBytes: number;
+  readonly bytesPerSecond: number;
+  /** Number of sessions that record. */
+  readonly sessions: number;
+  /** When a recording continues in a new file; null: never. A file that is being written cannot be deleted. */
+  readonly segments: Pick<SegmentRules, "everyMs" | "bytes"> | null;
+}
+
+/**
+ * Returns the bytes by which the recordings can grow at most, because `--keep` and `--keep-size` delete old ones; null: no limit.
+ * Recordings are deleted late, so they can have more bytes than `--keep-size`.
+ */
+export function maxGrowthBytes({ keepMs, keepBytes }: RetentionRules, state: GrowthState): number | null {
+  const { usedBytes, bytesPerSecond, sessions, segments } = state;
+  if (segments === null || (keepMs === null && keepBytes === null)) return null;
+  const { everyMs, bytes } = segments;
+  const limits = [
+    // with --segment-at only, each file may be as long as a day
+    bytes === null || everyMs !== null ? bytesPerSecond * (everyMs ?? DAY_MS) / 1000 : Infinity,
+    bytes === null ? Infinity : bytes * sessions,
+  ];
+  const openBytes = Math.min(...limits);
+  const written = (ms: number) => bytesPerSecond * ms / 1000;
+  const maxBytes = Math.min(
+    keepBytes === null ? Infinity : keepBytes + written(MIN_AGE_MS + MAX_LATE_MS),
+    keepMs === null ? Infinity : written(Math.max(keepMs, MIN_AGE_MS) + MAX_LATE_MS),
+  );
+  return Math.max(0, maxBytes + openBytes - usedBytes);
+}
 
 /** Lists the recordings that must be deleted, the oldest first. One that ended in the future (the clock was set) is not old. */
 export function planDeletions(rules: RetentionRules, state: RetentionState): readonly Deletion[] {

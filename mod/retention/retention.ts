@@ -8,13 +8,14 @@
 import { withDeadline } from "../os/deadline.ts";
 import type { DiskSpace } from "../os/disk_space.ts";
 import { folderOf } from "../os/path.ts";
+import type { SegmentRules } from "../recording/segment_schedule.ts";
 import { systemProblem } from "../report/problem.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
 import { Deletions } from "./deletions.ts";
 import { DeletionEffect, floorBytes } from "./free_space.ts";
 import { InterruptedRecordings } from "./interrupted.ts";
-import { type FinishedRecording, MIN_AGE_MS, planDeletions, type RetentionRules } from "./plan.ts";
+import { type FinishedRecording, maxGrowthBytes, MIN_AGE_MS, planDeletions, type RetentionRules } from "./plan.ts";
 import { deviceOf, type FoundRecordings, RecordingsFolder } from "./recordings_folder.ts";
 import { RunningSessions } from "./running_sessions.ts";
 import { SpaceMonitor } from "./space_monitor.ts";
@@ -37,6 +38,8 @@ export interface RetentionOptions {
   /** Absolute path of the folder of recordings, without symbolic links in it. */
   readonly out: string;
   readonly reporter: Reporter;
+  /** When a recording continues in a new file; null: never. */
+  readonly segments: SegmentRules | null;
   /**
    * Reads the space of the folder's disk. Null if the disk does not answer, or if the folder is on a different disk than at the
    * start.
@@ -68,6 +71,8 @@ export class Retention implements Reporter {
   #noRoomMs = -Infinity;
   #isClosed = false;
   #problem: string | null = null;
+  /** Bytes of all recordings after the last pass; null before the first one. */
+  #usedBytes: number | null = null;
 
   /** Does nothing until {@linkcode Retention.setRules}. */
   constructor(options: RetentionOptions) {
@@ -107,6 +112,19 @@ export class Retention implements Reporter {
   /** Callers are refused while fewer bytes than this are free on the disk. */
   get refusedBelowBytes(): number {
     return this.#space.refusedBelowBytes;
+  }
+
+  /** Whether a session records into the folder. */
+  get isRecording(): boolean {
+    return this.#running.current.size > 0;
+  }
+
+  /** Returns the bytes by which the recordings can grow at most at this rate, because old ones are deleted; null: no limit. */
+  maxGrowthBytes(bytesPerSecond: number): number | null {
+    if (this.#rules === null || this.#usedBytes === null) return null;
+    const sessions = this.#running.current.size;
+    const { segments } = this.#options;
+    return maxGrowthBytes(this.#rules, { usedBytes: this.#usedBytes, bytesPerSecond, sessions, segments });
   }
 
   /** Returns the bytes of an earlier file of a running session if it was deleted, otherwise null. */
@@ -225,11 +243,14 @@ export class Retention implements Reporter {
       nowMs,
     });
     let hasMadeRoom = false;
+    let usedBytes = [...finished, ...unfinished].reduce((sum, { bytes }) => sum + bytes, 0);
     for (const deletion of plan) {
       if (this.#isClosed || rules !== this.#rules) break; // the rules have changed
       const isDeleted = await this.#deletions.delete(deletion, { rules, nowMs });
+      if (isDeleted) usedBytes -= deletion.bytes;
       if (isDeleted && deletion.reason === "min-free") hasMadeRoom = true;
     }
+    this.#usedBytes = usedBytes;
     if (space !== null && hasMadeRoom) await this.#noteEffect(space);
     return hasMadeRoom || this.#effect.isPending;
   }

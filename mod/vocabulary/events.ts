@@ -368,7 +368,8 @@ const SPACE_FIELDS = {
   bitsPerSecond: count("Rate at which all programs together fill the disk, in bit/s; 0 if not known."),
   leftMs: nullable(
     count("Time in ms."),
-    "How long it takes at this rate until sessions end for lack of space (--min-free counts), in ms; null if the rate is not known.",
+    "How long it takes at this rate until no session begins for lack of space (--min-free counts), in ms; 0 if that is reached; " +
+      "null if the rate is not known, no session records, or old recordings are deleted in time.",
   ),
 };
 
@@ -395,8 +396,8 @@ export const DiskLowEvent = Type.Object({
 }, {
   $id: "disk-low",
   description:
-    "The disk of recordings is almost full: less than 10 % of it is free, or sessions will end within an hour. Each of the " +
-    "two is reported once, and again after there was more space. Since schema 3.",
+    "The disk of recordings is almost full: less than 10 % of it is free, no session will begin within an hour, or none begins " +
+    "now. Each of the three is reported once, and again after there was more space. Since schema 3.",
 });
 
 /** The disk of recordings is almost full. Since schema 3. */

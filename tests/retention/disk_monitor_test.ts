@@ -1,6 +1,6 @@
 /** Tests of mod/retention/disk_monitor.ts. */
 import { deepStrictEqual, match } from "node:assert/strict";
-import { DiskMonitor } from "../../mod/retention/disk_monitor.ts";
+import { DiskMonitor, type DiskMonitorOptions } from "../../mod/retention/disk_monitor.ts";
 import type { OnFull } from "../../mod/retention/plan.ts";
 import type { DiskEvent, DiskLowEvent } from "../../mod/vocabulary/events.ts";
 
@@ -14,12 +14,14 @@ const GB = 1e9;
 async function eventsOf(
   samples: readonly (readonly [number, number | null])[],
   rules: { readonly minFreeBytes: number | null; readonly onFull: OnFull } | null = null,
+  recordings: Partial<DiskMonitorOptions["recordings"]> = {},
 ): Promise<readonly (DiskEvent | DiskLowEvent)[]> {
   const events: (DiskEvent | DiskLowEvent)[] = [];
   let index = 0;
   const sample = () => samples[Math.min(index, samples.length - 1)] ?? [0, null];
   const monitor = new DiskMonitor({
     folder: "/srv",
+    recordings: { isRecording: true, refusedBelowBytes: 0, maxGrowthBytes: () => null, ...recordings },
     report: (event) => events.push(event),
     readSpace: () => {
       const [, freeBytes] = sample();
@@ -74,3 +76,58 @@ Deno.test("DiskMonitor names the folder, the share and the time in its warning",
   const [warning] = await eventsOf(fall(700 * GB)) as [DiskLowEvent];
   match(warning.text, /^DISK LOW: 696 GB are free in \/srv \(69 % of the disk\), 58 min 00 s left at 1\.6 Gbit\/s$/);
 });
+
+for (
+  const [what, freeBytes, advice] of [
+    ["more than the disk has", 1500 * GB, /^set --min-free to less than 1\.0 TB, the size of the disk$/],
+    ["more than is free", 400 * GB, /^make room /],
+  ] as const
+) {
+  Deno.test(`DiskMonitor warns once of --min-free with ${what}, without a time and a rate`, async () => {
+    const [warning, { leftMs }, ...others] = await eventsOf(fall(300 * GB), {
+      minFreeBytes: freeBytes,
+      onFull: "stop",
+    }) as [
+      DiskLowEvent,
+      DiskEvent,
+    ];
+    match(
+      warning.text,
+      /^DISK LOW: 300 GB .* \(30 % of the disk\), less than \S+ [GT]B \(--min-free\): no session begins$/,
+    );
+    match(warning.advice, advice);
+    deepStrictEqual([leftMs, others], [0, []]);
+  });
+}
+
+Deno.test("DiskMonitor warns again when no session begins any longer", async () => {
+  const events = await eventsOf(fall(705 * GB), { minFreeBytes: 699 * GB, onFull: "stop" });
+  const texts = events.flatMap((event) => event.event === "disk-low" ? [event.text] : []);
+  deepStrictEqual(texts.map((text) => text.replace(/^.* disk\), /, "")), [
+    "10 s left at 1.6 Gbit/s",
+    "less than 699 GB (--min-free): no session begins",
+  ]);
+});
+
+for (
+  const [what, freeBytes, recordings, leftMs] of [
+    ["no time if no session records", 700 * GB, { isRecording: false }, null],
+    ["no time if old recordings are deleted in time", 700 * GB, { maxGrowthBytes: () => 600 * GB }, null],
+    ["a time if old recordings are deleted too late", 700 * GB, { maxGrowthBytes: () => 700 * GB }, 3_445_000],
+  ] as const
+) {
+  Deno.test(`DiskMonitor reports ${what}`, async () => {
+    const events = await eventsOf(fall(freeBytes), { minFreeBytes: null, onFull: "stop" }, recordings);
+    const { leftMs: found } = events.at(-1) as DiskEvent;
+    deepStrictEqual(found === null ? null : Math.round(found / 5000) * 5000, leftMs);
+    deepStrictEqual(events.map(({ event }) => event), leftMs === null ? ["disk"] : ["disk-low", "disk"]);
+  });
+}
+
+for (const [refusedBelowBytes, leftMs] of [[0, null], [GB, 0]] as const) {
+  Deno.test(`DiskMonitor reports the time ${leftMs} with --on-full oldest and refusals below ${refusedBelowBytes}`, async () => {
+    const rules = { minFreeBytes: 400 * GB, onFull: "oldest" } as const;
+    const events = await eventsOf(fall(390 * GB), rules, { refusedBelowBytes });
+    deepStrictEqual(events.map((event) => "leftMs" in event && event.leftMs), [leftMs]);
+  });
+}

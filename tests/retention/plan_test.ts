@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { planDeletions, type RetentionRules } from "../../mod/retention/plan.ts";
+import { maxGrowthBytes, planDeletions, type RetentionRules } from "../../mod/retention/plan.ts";
 
 const NOW_MS = 1_000_000_000;
 const MINUTE_MS = 60_000;
@@ -76,3 +76,29 @@ Deno.test("planDeletions counts deletions by another rule as space on the disk",
   const plan = planDeletions(rules, { finished, heldBytes: 0, missingBytes: 101, nowMs: NOW_MS });
   assert.deepEqual(plan.map(({ path, reason }) => `${path} ${reason}`), ["a keep", "b min-free"]);
 });
+
+for (
+  const [what, rules, state, expected] of [
+    ["no limit without retention", {}, {}, null],
+    ["no limit without segments", { keepBytes: 12e6 }, { segments: null }, null],
+    ["--keep-size, and what is written until the oldest is deleted", { keepBytes: 12e6 }, {}, 12e6 + 130e3],
+    ["less if recordings exist", { keepBytes: 12e6 }, { usedBytes: 11e6 }, 1e6 + 130e3],
+    ["0 if there is more than --keep-size", { keepBytes: 12e6 }, { usedBytes: 14e6 }, 0],
+    ["the time of --keep", { keepMs: 3_600_000 }, {}, 3_670e3],
+    ["the smaller of both", { keepBytes: 12e6, keepMs: 3_600_000 }, {}, 3_670e3],
+    ["files of --segment-size", { keepBytes: 12e6 }, { segments: { everyMs: null, bytes: 4000 } }, 12e6 + 120e3 + 8000],
+    ["files of a day", { keepBytes: 12e6 }, { segments: { everyMs: null, bytes: null } }, 12e6 + 120e3 + 86_400e3],
+  ] as const
+) {
+  Deno.test(`maxGrowthBytes returns ${what}`, () => {
+    const none = { keepMs: null, keepBytes: null, minFreeBytes: null, onFull: "stop" } as const;
+    const growth = {
+      usedBytes: 0,
+      bytesPerSecond: 1000,
+      sessions: 2,
+      segments: { everyMs: 10_000, bytes: null },
+      ...state,
+    };
+    assert.strictEqual(maxGrowthBytes({ ...none, ...rules }, growth), expected);
+  });
+}

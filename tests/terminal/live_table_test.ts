@@ -263,6 +263,11 @@ for (
       { disk: { ...DISK, freeBytes: 199 * GB, leftMs: null }, color: true },
       "\x1b[31mRECORDING to /rec, 199 GB free\x1b[39m",
     ],
+    [
+      "in red that no session begins, instead of a time",
+      { disk: { ...DISK, leftMs: 0 }, color: true },
+      "\x1b[31mRECORDING to /rec, 412 GB free: no session begins\x1b[39m",
+    ],
     ["that nothing is recorded", { folder: null }, "NOT RECORDING (no --out)"],
   ] as const
 ) {
