@@ -239,8 +239,15 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "workers/output.ts types",
   ],
   "workers/telemetry.ts": ["mod/os"],
+  "workers/page_urls.ts": [
+    "mod/cli types",
+    "mod/door/local_addresses.ts",
+    "mod/report/format.ts",
+    "mod/vocabulary types",
+  ],
   "workers/web.ts": [
     "workers/control_connection.ts",
+    "workers/page_urls.ts",
     "workers/telemetry.ts",
     "mod/cli",
     "mod/handoff",
@@ -303,6 +310,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   ],
   "workers/service_reporter.ts": ["mod/os", "mod/report", "mod/run types", "mod/vocabulary types"],
   "workers/listen.ts": [
+    "workers/page_urls.ts",
     "mod/cli",
     "mod/door",
     "mod/listener",

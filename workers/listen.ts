@@ -40,6 +40,7 @@ import { listedSessions, listenerState } from "./listener_state.ts";
 import { prepareHooks } from "./open_hooks.ts";
 import { openReporter } from "./open_reporter.ts";
 import type { Output } from "./output.ts";
+import { pageUrls } from "./page_urls.ts";
 import type { RoleProcess } from "./process.ts";
 import { reloadConfig } from "./reload_config.ts";
 import { ServiceReporter } from "./service_reporter.ts";
@@ -185,6 +186,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     out,
     stdout: settings.stdout,
     libsrt: { version: libsrt.version, file: libsrt.embedded ? Deno.execPath() : libsrt.file },
+    web: settings.web === null ? [] : [...pageUrls(settings.web, Deno.networkInterfaces())],
   };
   const hooks = run.hooks = prepared?.start({ warn: (text) => run.warn(text), debug: (text) => run.debug(text) }) ??
     null;

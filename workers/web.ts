@@ -20,6 +20,7 @@ import type { KeptLogins } from "../mod/web/login.ts";
 import { WebServer } from "../mod/web/web_server.ts";
 import { ANSWER_MS, processOf, reportSilent, type RunningListener, withOneListener } from "./control_connection.ts";
 import type { Output } from "./output.ts";
+import { pageUrl } from "./page_urls.ts";
 import type { RoleProcess } from "./process.ts";
 import { warnOfTelemetry } from "./telemetry.ts";
 
@@ -122,7 +123,9 @@ async function serve(
   } catch (error) {
     const orStop = error instanceof Deno.errors.AddrInUse ? ", or stop the program that uses it" : "";
     output.error(
-      `cannot serve HTTP on ${urlOf(address)}: ${systemProblem(error)}\nchoose another address or port${orStop}`,
+      `cannot serve HTTP on ${pageUrl({ address: address.host, port: address.port })}: ${
+        systemProblem(error)
+      }\nchoose another address or port${orStop}`,
     );
     return EXIT.noListener;
   }
@@ -131,7 +134,7 @@ async function serve(
   connections = limited;
   using _limiting = checkLimits(limited);
   output.out.write(
-    `serving ${urlOf({ host: address.host, port })} for ${processOf(place)}\n`,
+    `serving ${placeOf({ host: address.host, port })} for ${processOf(place)}\n`,
   );
   const stop = Promise.withResolvers<"signal">();
   process.onSignals(["SIGINT", "SIGTERM"], () => stop.resolve("signal"));
@@ -240,6 +243,9 @@ function maxConnections(): number {
   return Math.min(MAX_CONNECTIONS, Math.max(files - OTHER_FILES, Math.floor(files / 2)));
 }
 
-function urlOf({ host, port }: Pick<WebAddress, "host" | "port">): string {
-  return `http://${formatEndpoint({ address: host, port })}/`;
+/** Returns where the page is served, for a line. */
+function placeOf({ host, port }: Pick<WebAddress, "host" | "port">): string {
+  if (host !== "::" && host !== "0.0.0.0") return pageUrl({ address: host, port });
+  const addresses = host === "::" ? "other address" : "other IPv4 address";
+  return `${pageUrl({ address: "127.0.0.1", port })} and on port ${port} of every ${addresses} of this machine`;
 }

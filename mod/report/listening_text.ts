@@ -32,6 +32,7 @@ export function listeningText(event: ListeningEvent, options: { readonly encrypt
       ? "not recording (to record, add --out DIR)"
       : `recording into ${escapeText(event.out)}, one .ts file per caller`,
     ...calls,
+    ...pageText(event),
     "to send a stream to it:",
     `  srt-live-transmit udp://:5000 "${uri}"`,
     `  ffmpeg -re -f lavfi -i testsrc2 -f mpegts "${uri}"`,
@@ -50,8 +51,13 @@ function recordText(event: ListeningEvent): string {
       : out === null
       ? "not recording (to record, add --out DIR)"
       : `recording into ${escapeText(out)}, one .ts file per session`,
+    ...pageText(event),
     "press Ctrl-C to stop",
   ].join("\n");
+}
+
+function pageText({ web }: ListeningEvent): readonly string[] {
+  return web.length === 0 ? [] : [`page: ${formatList(web, MAX_LISTED)}`];
 }
 
 /** Lists the listeners that are called: `cam1 (srt://192.0.2.9:9000)`. */

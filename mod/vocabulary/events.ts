@@ -43,6 +43,10 @@ export const ListeningEvent = Type.Object({
   out: nullable(Type.String(), "Absolute path of the folder of recordings, or null if there is none."),
   stdout: Type.Boolean({ description: "Whether the payload of one session goes to stdout (--out -). Since schema 3." }),
   libsrt: Type.Object({ version: Type.String(), file: Type.String() }),
+  web: Type.Array(Type.String(), {
+    description:
+      "URLs of the page (--web), such as http://127.0.0.1:9080/; empty without it, or with port 0. Since schema 3.",
+  }),
 }, { $id: "listening", description: "Callers can connect, and listeners are called. This is the first event." });
 
 /** Callers can connect, and listeners are called. */

@@ -54,6 +54,7 @@ export const LISTENING: ListeningEvent = {
   out: "/srv/recordings",
   stdout: false,
   libsrt: { version: "1.5.1", file: "libsrt.so.1.5" },
+  web: [],
 };
 
 export const START: SessionStartEvent = {

@@ -36,6 +36,14 @@ Deno.test("listeningText names the libsrt in use", () => {
   assert.match(textFor(["127.0.0.1"]), /\nlibsrt 1\.5\.1 \(libsrt\.so\.1\.5\)\n/);
 });
 
+Deno.test("listeningText names the URLs of the page, with --web only", () => {
+  const text = listeningText({ ...LISTENING, web: ["http://192.0.2.7:9080/", "http://127.0.0.1:9080/"] }, {
+    encrypted: false,
+  });
+  assert.match(text, /\npage: http:\/\/192\.0\.2\.7:9080\/, http:\/\/127\.0\.0\.1:9080\/\n/);
+  assert.doesNotMatch(textFor(["127.0.0.1"]), /page/);
+});
+
 Deno.test("listeningText names the folder of recordings", () => {
   assert.match(textFor(["127.0.0.1"]), /\nrecording into \/srv\/recordings, /);
 });

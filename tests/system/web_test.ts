@@ -484,6 +484,12 @@ Deno.test("10,000 requests, and the death of the web process, do not change a se
   assertSameBytes(Deno.readFileSync(file ?? ""), repeatedStream(block, sentBytes));
 });
 
+Deno.test("listen --web reports where its page is, and the page is there", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--web", `127.0.0.1:${freeTcpPort()}`]);
+  const { web: [url = ""] } = await splitter.event("listening");
+  await until("the page", async () => (await fetch(url).then((answer) => answer.text(), () => "")).includes("<html"));
+});
+
 Deno.test("listen --web starts a web process, starts it again when it dies, and leaves none behind", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--web", LOCAL, "--verbose", "--spares", "0"]);
   const serving = /web process: serving (http:\S+)\/ for the listener on/;
