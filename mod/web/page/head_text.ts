@@ -32,13 +32,11 @@ export function sumsText(
 ): string {
   const isSilent = ({ bytes, statistics }: RunningSession) => bytes !== null && !hasPayload({ bytes, statistics });
   const silent = sessions.filter(isSilent).length;
-  const rate = sessions.reduce(
-    (sum, { recent, bitsPerSecond }) => sum + (recent?.bitsPerSecond ?? bitsPerSecond ?? 0),
-    0,
-  );
+  const rates = sessions.flatMap(({ recent, bitsPerSecond }) => recent?.bitsPerSecond ?? bitsPerSecond ?? []);
+  const rate = rates.length === 0 ? "" : `, ${formatRate(rates.reduce((sum, value) => sum + value, 0))}`;
   const absent = absentOnly({ lost, absentStreams, unconnectedPulls }).length;
   const parts = [
-    sessions.length > silent ? `${sessions.length - silent} running, ${formatRate(rate)}` : "",
+    sessions.length > silent ? `${sessions.length - silent} running${rate}` : "",
     sessions.length > 0 ? "" : listening.port === 0 ? "waiting for a listener" : "waiting for callers",
     receivedBytes > 0 ? formatBytes(receivedBytes) : "",
     silent > 0 ? `${silent} without payload` : "",

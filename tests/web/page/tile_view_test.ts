@@ -159,3 +159,10 @@ Deno.test("sumsText counts lost streams once", () => {
   const text = sumsText(state({ lost: [LOST], absentStreams: ["cam5", "cam9"] }), [session("cam1")]);
   strictEqual(text, "1 running, 1.0 Mbit/s, 1 MISSING, 1 LOST, 1 min 00 s");
 });
+
+Deno.test("sumsText has no rate if the listener takes no statistics", () => {
+  strictEqual(
+    sumsText(state(), [session("cam1", { bytes: null, bitsPerSecond: null, recent: null })]),
+    "1 running, 1 min 00 s",
+  );
+});
