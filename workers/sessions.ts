@@ -12,19 +12,23 @@ import type { ControlPlace } from "../mod/handoff/control_name.ts";
 import { type Libc, openLibc } from "../mod/os/libc.ts";
 import { Readiness } from "../mod/os/readiness.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
-import { formatCount } from "../mod/report/format.ts";
+import { formatCount, formatDuration, formatList } from "../mod/report/format.ts";
 import { ANSWER_MS, connect, findListeners, nameOf, reportNone, reportSilent } from "./control_connection.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 
 /** Time between two lists of `--watch`, in ms. Our choice: the listener's own table changes as often. */
 const WATCH_MS = 1000;
+/** Maximum number of called listeners that the title of a `record` command names. */
+const NAMED_LISTENERS = 3;
 
 /** What a listener has answered; null if it has not. */
 interface Listed {
   readonly place: ControlPlace;
   readonly answer: Extract<ControlAnswer, { readonly answer: "sessions" }> | null;
 }
+
+type UnconnectedPull = NonNullable<NonNullable<Listed["answer"]>["unconnectedPulls"]>[number];
 
 /** Lists the running sessions, and returns the exit code. */
 export async function runSessions(
@@ -130,30 +134,45 @@ async function linesOf(
   },
 ): Promise<readonly string[]> {
   if (format === "json") return jsonLines(place, answer, time);
-  const { pid, sessions } = answer;
-  const title = `${nameOf(place)}, process ${pid}: ${formatCount(sessions.length, "session")}`;
-  if (sessions.length === 0) return [title];
+  const { sessions, unconnectedPulls = [] } = answer;
+  const pulls = unconnectedPulls.map((pull) => escapeText(pullText(pull)));
+  if (sessions.length === 0) return [titleOf(place, answer), ...pulls];
   const { fitTable } = await import("../mod/terminal/fit_table.ts");
   const { sessionColumns } = await import("../mod/terminal/session_row.ts");
   const width = output.isTerminal ? output.size().columns : Infinity;
   const columns = sessionColumns(sessions.map(shown), { color: false, utc: false, folder: null });
-  return [title, ...fitTable(columns, width)];
+  return [titleOf(place, answer), ...fitTable(columns, width), ...pulls];
+}
+
+/** Formats what is above the sessions. A `record` command is recognized by the listeners that it calls. */
+function titleOf(place: ControlPlace, { pid, sessions, called = [] }: NonNullable<Listed["answer"]>): string {
+  const title = `${nameOf(place)}, process ${pid}: ${formatCount(sessions.length, "session")}`;
+  const isRecord = place.address === "record" && called.length > 0;
+  return isRecord ? `${title}, calls ${escapeText(formatList(called, NAMED_LISTENERS))}` : title;
+}
+
+function pullText({ stream, listener, text, nextCallMs }: UnconnectedPull): string {
+  const next = nextCallMs === null ? "it is called now" : `the next call is in ${formatDuration(nextCallMs)}`;
+  return `${stream} has no session from ${listener}: ${text}; ${next}`;
 }
 
 function jsonLines(
   { address, port }: ControlPlace,
-  { pid, sessions }: NonNullable<Listed["answer"]>,
+  { pid, sessions, unconnectedPulls = [] }: NonNullable<Listed["answer"]>,
   time?: string,
 ): readonly string[] {
-  return sessions.map(({ start: { event: _event, time: startTime, ...start }, figures, ...rest }) => {
+  const common = { ...(time === undefined ? {} : { time }), listener: { pid, address, port } };
+  const pulls = unconnectedPulls.map((pull) => ({
+    ...common,
+    session: null,
+    stream: pull.stream,
+    unconnectedPull: pull,
+  }));
+  const lines = sessions.map(({ start: { event: _event, time: startTime, ...start }, figures, ...rest }) => {
     const { bytes = null, bitsPerSecond = null, statistics = null, ts = null } = figures ?? {};
-    const line = {
-      ...(time === undefined ? {} : { time }),
-      ...{ listener: { pid, address, port }, ...start, start: startTime, ...rest },
-      ...{ bytes, bitsPerSecond, statistics, ts },
-    };
-    return escapeText(JSON.stringify(line));
+    return { ...common, ...start, start: startTime, ...rest, bytes, bitsPerSecond, statistics, ts };
   });
+  return [...lines, ...pulls].map((line) => escapeText(JSON.stringify(line)));
 }
 
 function shown({ start, file, figures, durationMs }: ListedSession) {

@@ -155,7 +155,14 @@ export type AnsweredBan = ValueOf<typeof Ban>;
 const PassedEvent = Type.Unsafe<SplitterEvent>(Type.Object({ event: Type.String(), time: Time }));
 
 const ControlAnswer = Type.Union([
-  Type.Object({ answer: Type.Literal("sessions"), pid: ProcessId, sessions: Type.Array(ListedSession) }),
+  Type.Object({
+    answer: Type.Literal("sessions"),
+    pid: ProcessId,
+    sessions: Type.Array(ListedSession),
+    // an earlier version does not report these
+    unconnectedPulls: Type.Optional(Type.Array(UnconnectedPull)),
+    called: Type.Optional(Type.Array(Type.String(), { description: "The listeners that are called, as addresses." })),
+  }),
   Type.Object({
     answer: Type.Literal("state"),
     pid: ProcessId,

@@ -427,7 +427,13 @@ export class Listener {
     const { pid } = Deno;
     switch (request.command) {
       case "sessions":
-        return { answer: "sessions", pid, sessions: sessions() };
+        return {
+          answer: "sessions",
+          pid,
+          sessions: sessions(),
+          unconnectedPulls: state()?.unconnectedPulls ?? [],
+          called: [...this.#pulls.called],
+        };
       case "state": {
         const now = state();
         if (now === null) return { answer: "failed", pid, problem: "the listener is starting" };

@@ -133,6 +133,11 @@ export class Pulls {
     });
   }
 
+  /** The names of the listeners that are called. */
+  get called(): readonly string[] {
+    return Array.from(this.#running.values(), ({ pull }) => forwardName(pull));
+  }
+
   /** Makes no more calls. Sessions continue. */
   close(): void {
     this.#isClosed = true;

@@ -40,7 +40,7 @@ Deno.test("sessions and cut find a record command, and stop ends its session, it
 /** Returns the name of a record command, as `sessions` prints it. */
 async function nameOf({ pid }: Splitter): Promise<string> {
   const { stdout } = await Splitter.run(["sessions"]);
-  const [, name = ""] = new RegExp(`^(record:\\d+), process ${pid}: \\d sessions?$`, "m").exec(stdout) ?? [];
+  const [, name = ""] = new RegExp(`^(record:\\d+), process ${pid}: \\d sessions?, calls srt:`, "m").exec(stdout) ?? [];
   assert.notStrictEqual(name, "", stdout);
   return name;
 }
@@ -63,6 +63,36 @@ Deno.test("stop ends a pull without a session, during a call and between calls, 
   assert.deepStrictEqual([second.code, second.stdout, second.stderr], [0, text, ""]);
   assert.strictEqual((await splitter.ended()).code, 0);
   assert.strictEqual((await splitter.event("stopping")).text, "all recordings were stopped");
+});
+
+Deno.test("sessions lists pulls without a session, and the listeners that a record command calls", async () => {
+  await using denying = await Splitter.listen(["127.0.0.1:0", "--deny", "*"]);
+  using folder = new TemporaryFolder();
+  const [one, other] = [
+    sourceAddress(denying.port, "name=one"),
+    `srt://127.0.0.1:${freePort()}?conntimeo=10min&name=other`,
+  ];
+  await using splitter = await Splitter.record([one, other, "--out", folder.path]);
+  const failed = await splitter.event("pull-failed");
+  const name = await nameOf(splitter);
+  const listed = await Splitter.run(["sessions", name]);
+  const [title, line, ...rest] = listed.stdout.split("\n");
+  const listener = `srt://127.0.0.1:${denying.port}`;
+  const called = `${listener}, ${other.replace(/\?.*/, "")}`;
+  assert.strictEqual(title, `${name}, process ${splitter.pid}: 0 sessions, calls ${called}`);
+  const next = String.raw`(the next call is in [\d.]+ m?s|it is called now)`;
+  assert.match(line ?? "", new RegExp(`^one has no session from ${listener}: [^;]* 1403[^;]*; ${next}$`));
+  assert.deepStrictEqual(rest, [""]);
+  const { stdout } = await Splitter.run(["sessions", name, "--json"]);
+  const { unconnectedPull: { nextCallMs: _next, ...pull }, ...fields } = JSON.parse(stdout);
+  const { event: _event, time: _time, retryMs: _retry, ...expected } = failed;
+  assert.deepStrictEqual(pull, expected);
+  const [address = "", port] = name.split(":");
+  assert.deepStrictEqual(fields, {
+    listener: { pid: splitter.pid, address, port: Number(port) },
+    session: null,
+    stream: "one",
+  });
 });
 
 Deno.test("stop --all ends a record command, and names it as such", async () => {
