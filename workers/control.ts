@@ -33,13 +33,13 @@ export async function runStop({ listener, sessions, format }: StopSettings, outp
     }
     if (answer?.answer !== "stop") return reportSilent(place, output);
     for (const end of answer.ended) printLine(end, { text: endText(end), format, output });
-    for (const name of answer.notCalled ?? []) {
-      printLine({ notCalled: name }, {
-        text: `${name} ended: it had no session, and its listener is not called any more`,
-        format,
-        output,
-      });
-    }
+    const { pid, notCalled = [], endedPulls = [], wereStopped = [] } = answer;
+    const again = place.address === "record" ? "run its command again" : `kill -HUP ${pid}`;
+    const printPull = (name: string, text: string) =>
+      printLine({ notCalled: name }, { text: `${name} ${text}; to call it again: ${again}`, format, output });
+    for (const name of endedPulls) printPull(name, "is not called any more");
+    for (const name of notCalled) printPull(name, "ended: it had no session, and is not called any more");
+    for (const name of wereStopped) printPull(name, "was already stopped, and is not called");
     for (const session of answer.refused) output.error(`session ${session} had not begun, and its caller was refused`);
     reportUnknown(answer.unknown, output);
     const isDone = answer.unknown.length + answer.refused.length === 0 &&

@@ -183,6 +183,12 @@ const ControlAnswer = Type.Union([
     notCalled: Type.Optional(Type.Array(Type.String(), {
       description: "Names of pulls without a session: their listeners are not called any more.",
     })),
+    endedPulls: Type.Optional(Type.Array(Type.String(), {
+      description: "Names of pulls whose session was ended: their listeners are not called any more.",
+    })),
+    wereStopped: Type.Optional(Type.Array(Type.String(), {
+      description: "Names of pulls that were already stopped.",
+    })),
   }),
   Type.Object({
     answer: Type.Literal("ban"),

@@ -44,7 +44,7 @@ import { type CarriedOutRequest, ControlServer } from "./control_server.ts";
 import { untilAdopted } from "./earlier_sessions.ts";
 import type { EventSubscribers } from "./event_subscribers.ts";
 import type { Pull } from "./pull.ts";
-import { Pulls, type PullsOptions } from "./pulls.ts";
+import { Pulls, type PullsOptions, type StoppedPull } from "./pulls.ts";
 import { Refusals } from "./refusals.ts";
 import { folderRejection } from "./session_outcome.ts";
 import { HANDED_OVER_PROBLEM, Sessions, type SessionsOptions } from "./sessions.ts";
@@ -474,15 +474,21 @@ export class Listener {
 
   /** Ends the sessions with these IDs or stream names, and the pulls with these names. Settles when they have ended. */
   async #stopNamed(wanted: readonly string[]): Promise<WithoutPid<"stop" | "failed">> {
+    const wereStopped = wanted.filter((name) => this.#pulls.isStopped(name));
     const pulls = this.#pulls.stop(wanted);
     const { areHandedOver, unknown, ...ends } = await this.#sessions.endNamed(wanted);
     if (areHandedOver) return { answer: "failed", problem: HANDED_OVER_PROBLEM };
+    const namesOf = (stopped: readonly StoppedPull[] = []) => stopped.map(({ name }) => name);
     const hasEnded = (id: string | null) => ends.ended.some(({ session }) => session === id);
+    const { ended, waiting } = Object.groupBy(pulls, ({ session }) => hasEnded(session) ? "ended" : "waiting");
+    const known = new Set([...namesOf(pulls), ...wereStopped]);
     return {
       answer: "stop",
       ...ends,
-      unknown: unknown.filter((name) => !pulls.some((pull) => pull.name === name)),
-      notCalled: pulls.filter(({ session }) => !hasEnded(session)).map(({ name }) => name),
+      unknown: unknown.filter((name) => !known.has(name)),
+      notCalled: namesOf(waiting),
+      endedPulls: namesOf(ended),
+      wereStopped,
     };
   }
 

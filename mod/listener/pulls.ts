@@ -109,6 +109,11 @@ export class Pulls {
     });
   }
 
+  /** Reports whether the pull with this name was stopped, and has not begun again. */
+  isStopped(name: string): boolean {
+    return this.#stopped.has(name);
+  }
+
   /**
    * A session of an earlier listener was adopted: its pull does not call until the session has ended. If the pull was stopped, the
    * session is ended.

@@ -134,7 +134,7 @@ Deno.test("the command stop reports a session that had not begun as refused", as
   const answer = await within(new ChannelMessages(channel, readiness).next(), "an answer");
   deepStrictEqual(JSON.parse(answer?.text ?? ""), {
     ...{ answer: "stop", pid: Deno.pid },
-    ...{ ended: [], refused: ["s1"], unknown: [], notCalled: [] },
+    ...{ ended: [], refused: ["s1"], unknown: [], notCalled: [], endedPulls: [], wereStopped: [] },
   });
 });
 

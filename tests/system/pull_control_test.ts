@@ -59,7 +59,8 @@ Deno.test("stop ends a pull without a session, during a call and between calls, 
   const first = await Splitter.run(["stop", "calling", "--listener", name, "--json"]);
   assert.deepStrictEqual([first.code, first.stdout, first.stderr], [0, '{"notCalled":"calling"}\n', ""]);
   const second = await Splitter.run(["stop", "between", "--listener", name]);
-  const text = "between ended: it had no session, and its listener is not called any more\n";
+  const text =
+    "between ended: it had no session, and is not called any more; to call it again: run its command again\n";
   assert.deepStrictEqual([second.code, second.stdout, second.stderr], [0, text, ""]);
   assert.strictEqual((await splitter.ended()).code, 0);
   assert.strictEqual((await splitter.event("stopping")).text, "all recordings were stopped");
@@ -212,6 +213,33 @@ Deno.test("[[pull]] records beside the callers of the port, and SIGHUP ends a pu
   const last = await splitter.event("session-end", ({ stream }) => stream === "other");
   assertSameBytes(readAll(last.files), payloads[2]);
   assert.strictEqual(source.acceptNow(), null);
+  assert.strictEqual(await splitter.stop(), 0);
+});
+
+Deno.test("stop states that the listener of a pull is not called again until SIGHUP, also if it was stopped before", async () => {
+  using folder = new TemporaryFolder();
+  const config = folder.file("splitter.toml");
+  using source = SrtSource.listen();
+  writeConfig(config, { feed: source.port });
+  await using splitter = await Splitter.listen(["--config", config]);
+  await using connection = await source.accept();
+  await connection.send(makePayload(100), SOURCE_PACE);
+  const { session } = await splitter.event("session-proven");
+  const address = `127.0.0.1:${splitter.port}`;
+  const stop = (name: string, ...args: string[]) => Splitter.run(["stop", name, "--listener", address, ...args]);
+  const again = `to call it again: kill -HUP ${splitter.pid}\n`;
+  const first = await stop(session);
+  assert.deepStrictEqual([first.code, first.stderr], [0, ""]);
+  const [line = "", ...lines] = first.stdout.split(/(?<=\n)/);
+  assert.match(line, new RegExp(`^${session} ended: `));
+  assert.deepStrictEqual(lines, [`feed is not called any more; ${again}`]);
+  const second = await stop("feed");
+  assert.deepStrictEqual(second, { ...second, code: 0, stderr: "" });
+  assert.strictEqual(second.stdout, `feed was already stopped, and is not called; ${again}`);
+  assert.strictEqual((await stop("feed", "--json")).stdout, '{"notCalled":"feed"}\n');
+  splitter.signal("SIGHUP");
+  await deliver(await source.accept(), makePayload(100));
+  await splitter.event("session-end", ({ session: id }) => id !== session);
   assert.strictEqual(await splitter.stop(), 0);
 });
 
