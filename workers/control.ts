@@ -8,7 +8,7 @@ import type { BanSettings, CutSettings, StopSettings } from "../mod/cli/command_
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { type AnsweredBan, type ControlRequest, MAX_NAMED } from "../mod/handoff/control_message.ts";
-import type { ControlPlace } from "../mod/handoff/control_name.ts";
+import { type ControlPlace, formatPlace } from "../mod/handoff/control_name.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
 import { formatCount, formatDuration } from "../mod/report/format.ts";
 import type { SessionEndEvent } from "../mod/vocabulary/events.ts";
@@ -75,7 +75,7 @@ export async function runBan(settings: BanSettings, output: Output): Promise<num
         const { ban, ended, refused, pulled = [] } = answer;
         if (format === "json") print({ ...ban, ended, refused, pulled }, "");
         else for (const text of [banText(ban), ...ended.map(endText)]) print({}, text);
-        if (pulled.length > 0) output.warn(pulledText(pulled));
+        if (pulled.length > 0) output.warn(pulledText(pulled, listener === null ? null : place));
         return ended.every(({ reason }) => isCleanEnd(reason)) ? EXIT.ok : EXIT.notDone;
       }
       case "lifted":
@@ -106,11 +106,12 @@ function banText({ kind, subject, remainingMs }: AnsweredBan): string {
   return `${kind === "address" ? "address" : "stream name"} ${JSON.stringify(subject)} is banned ${until}`;
 }
 
-function pulledText(pulled: readonly string[]): string {
+/** @param named The listener, if the command had to name it. */
+function pulledText(pulled: readonly string[], named: ControlPlace | null): string {
   const [is, it] = pulled.length === 1 ? ["is", "it"] : ["are", "them"];
   return `${pulled.join(", ")} ${is} pulled, and a ban is for callers only\nto end ${it}: srt-splitter stop ${
     pulled.join(" ")
-  }`;
+  }${named === null ? "" : ` --listener ${formatPlace(named)}`}`;
 }
 
 function endText({ session, text, file }: SessionEndEvent): string {

@@ -16,6 +16,7 @@ import {
   type ControlPlace,
   controlPlace,
   controlPrefix,
+  formatPlace,
   sessionName,
 } from "../mod/handoff/control_name.ts";
 import { LiveReceiver } from "../mod/handoff/live_receiver.ts";
@@ -24,7 +25,6 @@ import { withDeadline } from "../mod/os/deadline.ts";
 import { type Libc, openLibc, OsError } from "../mod/os/libc.ts";
 import type { MessageSocket } from "../mod/os/message_socket.ts";
 import { Readiness } from "../mod/os/readiness.ts";
-import { formatEndpoint } from "../mod/report/format.ts";
 import type { Output } from "./output.ts";
 
 /** How long a listener may take to answer. */
@@ -110,9 +110,9 @@ export async function withOneListener(
     return place === undefined ? reportNone(wanted, { libc, output }) : reportSilent(place, output);
   }
   if (others.length > 0) {
-    const all = running.map(({ place }) => nameOf(place)).join(", ");
+    const all = running.map(({ place }) => formatPlace(place)).join(", ");
     throw new UsageError(`cannot decide which listener is meant: several run (${all})`, {
-      hint: "name one: --listener ADDRESS",
+      hint: `name one: --listener ${formatPlace(meant.place)}`,
     });
   }
   return await act(meant);
@@ -193,10 +193,5 @@ export function reportSilent(place: ControlPlace, output: Output): number {
 
 /** Formats the process of a control socket for messages: `the listener on :9000`, or `the command record:12345678`. */
 export function processOf(place: ControlPlace): string {
-  return `${place.address === "record" ? "the command" : "the listener on"} ${nameOf(place)}`;
-}
-
-/** Formats the address of a listener, or the name of a `record` command, as `--listener` accepts it. */
-export function nameOf({ address, port }: ControlPlace): string {
-  return address === "*" ? `:${port}` : formatEndpoint({ address, port });
+  return `${place.address === "record" ? "the command" : "the listener on"} ${formatPlace(place)}`;
 }

@@ -8,12 +8,12 @@ import type { ListenAddress } from "../mod/cli/address.ts";
 import type { SessionsSettings } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import type { ControlAnswer, ListedSession } from "../mod/handoff/control_message.ts";
-import type { ControlPlace } from "../mod/handoff/control_name.ts";
+import { type ControlPlace, formatPlace } from "../mod/handoff/control_name.ts";
 import { type Libc, openLibc } from "../mod/os/libc.ts";
 import { Readiness } from "../mod/os/readiness.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
 import { formatCount, formatDuration, formatList } from "../mod/report/format.ts";
-import { ANSWER_MS, connect, findListeners, nameOf, reportNone, reportSilent } from "./control_connection.ts";
+import { ANSWER_MS, connect, findListeners, reportNone, reportSilent } from "./control_connection.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 
@@ -72,7 +72,7 @@ async function watch(
     const time = new Date().toISOString();
     for (const { place, answer } of listed) {
       if (answer !== null) lines.push(...await linesOf({ place, answer }, { format, output, time }));
-      else if (format === "text") lines.push(`${nameOf(place)} does not answer`);
+      else if (format === "text") lines.push(`${formatPlace(place)} does not answer`);
     }
     if (listed.length === 0 && format === "text") lines.push("no listener runs");
     draw(lines);
@@ -146,7 +146,7 @@ async function linesOf(
 
 /** Formats what is above the sessions. A `record` command is recognized by the listeners that it calls. */
 function titleOf(place: ControlPlace, { pid, sessions, called = [] }: NonNullable<Listed["answer"]>): string {
-  const title = `${nameOf(place)}, process ${pid}: ${formatCount(sessions.length, "session")}`;
+  const title = `${formatPlace(place)}, process ${pid}: ${formatCount(sessions.length, "session")}`;
   const isRecord = place.address === "record" && called.length > 0;
   return isRecord ? `${title}, calls ${escapeText(formatList(called, NAMED_LISTENERS))}` : title;
 }

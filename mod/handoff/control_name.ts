@@ -4,6 +4,8 @@
  * @module
  */
 
+import { formatEndpoint } from "../report/format.ts";
+
 /** Where a listener is found: its user ID, and the address and port that it listens on. */
 export interface ControlPlace {
   readonly uid: number;
@@ -33,6 +35,11 @@ export function controlName({ uid, address, port }: ControlPlace): string {
 export function controlPlace(name: string): ControlPlace | null {
   const [, uid, address, port] = /^srt-splitter\/1\/(\d+)\/([^/]+)\/(\d+)$/.exec(name) ?? [];
   return address === undefined ? null : { uid: Number(uid), address, port: Number(port) };
+}
+
+/** Formats a place as `--listener` accepts it: `127.0.0.1:9000`, `:9000`, `record:12345678`. */
+export function formatPlace({ address, port }: Pick<ControlPlace, "address" | "port">): string {
+  return address === "*" ? `:${port}` : formatEndpoint({ address, port });
 }
 
 /**

@@ -162,7 +162,7 @@ Deno.test("ban names the pulled sessions of its subject, which continue", async 
     assert.deepStrictEqual([code, kind, ended, pulled], [0, subject === "cam1" ? "stream" : "address", [], ["s1"]]);
     assert.strictEqual(
       stderr,
-      "warning: s1 is pulled, and a ban is for callers only\nhint: to end it: srt-splitter stop s1\n",
+      `warning: s1 is pulled, and a ban is for callers only\nhint: to end it: srt-splitter stop s1 --listener ${name}\n`,
     );
   }
   await connection.send(makePayload(100), SOURCE_PACE);
