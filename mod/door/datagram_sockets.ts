@@ -17,7 +17,7 @@ import { formatEndpoint } from "../report/format.ts";
 import { systemProblem } from "../report/problem.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import type { Screening } from "./datagram_screen.ts";
-import { ListenError } from "./listen_error.ts";
+import { ListenError, type OtherListener } from "./listen_error.ts";
 import { type ListenScope, localAddresses } from "./local_addresses.ts";
 
 /** Longest datagram that is received whole: an Ethernet frame holds 1472 bytes of payload, a libsrt handshake has 804 at most. */
@@ -55,6 +55,8 @@ export interface DatagramSocketsOptions {
    * socket that was bound last.
    */
   readonly replacedPid?: number | null;
+  /** Returns the listener of this program that has this process ID; null: none. */
+  readonly findListener?: (pid: number) => OtherListener | null;
   readonly onWarning: (text: string) => void;
 }
 
@@ -196,7 +198,10 @@ export class DatagramSockets {
     const at = formatEndpoint({ address, port });
     const owner = port === 0 ? null : findPortOwner(this.#options.libc, { address, port });
     const isReplaced = owner !== null && owner.pid !== null && owner.pid === this.#options.replacedPid;
-    if (owner !== null && !isReplaced) throw ListenError.inUse(at, owner);
+    if (owner !== null && !isReplaced) {
+      const other = owner.pid === null ? null : this.#options.findListener?.(owner.pid) ?? null;
+      throw ListenError.inUse(at, owner, other);
+    }
     let socket: Deno.DatagramConn;
     try {
       const chosen = port === 0 ? freePort(address) : port;

@@ -49,7 +49,7 @@ const ROUND_MS = 100;
 
 /** What a door needs from outside. */
 export interface DoorOptions
-  extends Pick<DatagramSocketsOptions, "libc" | "scope" | "interfaces" | "replacedPid" | "onWarning"> {
+  extends Pick<DatagramSocketsOptions, "libc" | "scope" | "interfaces" | "replacedPid" | "findListener" | "onWarning"> {
   /** UDP port; 0 takes a free one. */
   readonly port: number;
   /** Called after a caller's handshake has begun: its CONCLUSION follows within a round trip. Must not throw. */

@@ -11,12 +11,32 @@ import { ProblemError, systemProblem } from "../report/problem.ts";
 /** Longest command line of another program in a message. Our choice: more is not needed to recognize it. */
 const MAX_COMMAND_CHARACTERS = 60;
 
+/** A running listener of this program. */
+export interface OtherListener {
+  /** As `--listener` accepts it. */
+  readonly address: string;
+  /** Whether `--replace` takes its place: it runs as the same user, and was started with the same address. */
+  readonly isReplaceable: boolean;
+}
+
 /** The port cannot be listened on. */
 export class ListenError extends ProblemError {
   override readonly name = "ListenError";
 
-  /** Another process has the port. `at`: the address as it is in a URI. */
-  static inUse(at: string, { pid, command }: PortOwner): ListenError {
+  /** Another process has the port. `at`: the address as it is in a URI. `listener`: what it is if it is a listener of this program. */
+  static inUse(at: string, { pid, command }: PortOwner, listener: OtherListener | null): ListenError {
+    if (listener !== null) {
+      const { address, isReplaceable } = listener;
+      const end = `to end it: srt-splitter stop --all --listener ${address}`;
+      return new ListenError(
+        `cannot listen on ${at}: already in use by another srt-splitter on ${address} (PID ${pid})`,
+        {
+          hint: isReplaceable
+            ? `to take its place and its sessions, add --replace; ${end}`
+            : `choose another port; ${end}`,
+        },
+      );
+    }
     const holder = pid === null ? "a process of another user" : `${formatCommand(command)} (PID ${pid})`;
     return new ListenError(`cannot listen on ${at}: already in use by ${holder}`, {
       hint: "choose another port (0 is any free one), or stop that program",

@@ -44,6 +44,7 @@ import { type CarriedOutRequest, ControlServer } from "./control_server.ts";
 import { untilAdopted } from "./earlier_sessions.ts";
 import type { EventSubscribers } from "./event_subscribers.ts";
 import type { Pull } from "./pull.ts";
+import { findOtherListener } from "./other_listener.ts";
 import { Pulls, type PullsOptions, type StoppedPull } from "./pulls.ts";
 import { Refusals } from "./refusals.ts";
 import { folderRejection } from "./session_outcome.ts";
@@ -210,6 +211,7 @@ export class Listener {
     this.#door = Door.open({
       ...options,
       replacedPid: this.#previous?.pid ?? null,
+      findListener: (pid) => findOtherListener(libc, { pid, own: controlNameOf(options, options.port) }),
       onExpected: () => {
         this.#folder?.prepare();
         this.#spares.renew({ maxAgeMs: RENEW_EACH_MS });
@@ -651,9 +653,9 @@ function banSubject(text: string): BanSubject | string {
 function previousListener({ libc, scope, port, replace }: ListenerOptions): PreviousListener | null {
   if (!replace && scope.kind !== "none") return null; // the port itself cannot be bound twice
   const previous = PreviousListener.find(libc, controlNameOf({ libc, scope }, port));
-  if (previous === null || replace) return previous;
+  if (previous === null || replace || scope.kind !== "none") return previous;
   throw new ListenError(`cannot record: another srt-splitter (PID ${previous.pid}) calls the same listeners`, {
-    hint: "stop it, or take its sessions with --replace",
+    hint: `to take its sessions, add --replace; to end it: srt-splitter stop --all --listener record:${scope.number}`,
   });
 }
 

@@ -18,7 +18,7 @@ const CASES: readonly (readonly [command: readonly string[], holder: string])[] 
 for (const [command, holder] of CASES) {
   Deno.test(`ListenError.inUse names ${JSON.stringify(command.join(" "))} as ${JSON.stringify(holder)}`, () => {
     strictEqual(
-      ListenError.inUse("[::1]:9000", { pid: 812, command }).message,
+      ListenError.inUse("[::1]:9000", { pid: 812, command }, null).message,
       `cannot listen on [::1]:9000: already in use by ${holder} (PID 812)`,
     );
   });

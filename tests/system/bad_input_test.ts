@@ -111,11 +111,25 @@ for (const { name, args, env = {}, code, patterns } of CASES) {
 
 const NO_EXECUTABLE: Need = () => EXECUTABLE === null ? null : "the executable has its own libsrt";
 
-Deno.test("a port in use is an error that names the process with the port", async () => {
+Deno.test("a port of another listener is an error that states how to take its place, and how to end it", async () => {
   await using first = await Splitter.listen(["127.0.0.1:0"]);
-  const { code, stderr } = await Splitter.run(["listen", `127.0.0.1:${first.port}`]);
-  assert.strictEqual(code, 3);
-  assert.match(stderr, new RegExp(`already in use by .* \\(PID ${first.pid}\\)\nhint: `));
+  const address = `127.0.0.1:${first.port}`;
+  const inUse = `already in use by another srt-splitter on ${address} (PID ${first.pid})`;
+  const toEnd = `to end it: srt-splitter stop --all --listener ${address}`;
+  const { code, stderr } = await Splitter.run(["listen", address]);
+  assert.deepStrictEqual([code, stderr], [
+    3,
+    `error: cannot listen on ${address}: ${inUse}\nhint: to take its place and its sessions, add --replace; ${toEnd}\n`,
+  ]);
+  // --replace does not take the place of a listener with another address
+  const every = await Splitter.run(["listen", `0.0.0.0:${first.port}`]);
+  assert.deepStrictEqual([every.code, every.stderr], [
+    3,
+    `error: cannot listen on ${address}: ${inUse}\nhint: choose another port; ${toEnd}\n`,
+  ]);
+  const [, stop = ""] = /srt-splitter (stop .*)$/m.exec(stderr) ?? [];
+  assert.strictEqual((await Splitter.run(stop.split(" "))).code, 0);
+  assert.strictEqual((await first.ended()).code, 0);
 });
 
 Deno.test("a port to which another program is bound on a wildcard address is in use", async () => {

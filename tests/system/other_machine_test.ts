@@ -54,7 +54,7 @@ if (EXECUTABLE === null || missing.length > 0) {
     });
     const output = await machine.run(SCRIPT);
     assert.match(output, /^libsrt \S+ \(in this executable\)/m, output);
-    assert.match(output, /already in use by srt-splitter\b.*\(PID \d+\)/, output);
+    assert.match(output, /already in use by another srt-splitter on \S+ \(PID \d+\)/, output);
     assert.strictEqual(output.match(/^sent: 0\r?$/gm)?.length, 2, output);
     assert.match(output, /^listened: 0\r?$/m, output);
     for (const [name, stream] of Object.entries(streams)) {
