@@ -53,6 +53,8 @@ export interface CommandOutputOptions extends Pick<FileNames, "values" | "utc"> 
   readonly warn: (text: string) => void;
   /** Name of the output in warnings and in the report; the name of the program unless given. */
   readonly name?: string;
+  /** Start of the session in ms since the epoch, for the fields of the first start; a restart has its own time. */
+  readonly startMs: number;
   /** Bytes that each process of the command reads before payload; at most 64 KiB. */
   readonly firstBytes?: Uint8Array<ArrayBuffer>;
   /** Receives a line of the command's stderr. Unless given, the line is a warning. Never throws. */
@@ -156,7 +158,8 @@ export class CommandOutput {
 
   #start(): void {
     const { libc, template, environment, folder, values, utc } = this.#options;
-    const naming = { values, utc, startMs: Date.now(), segment: this.#starts + 1 };
+    const startMs = this.#starts === 0 ? this.#options.startMs : Date.now();
+    const naming = { values, utc, startMs, segment: this.#starts + 1 };
     this.#nextStartMs = null;
     try {
       this.#program = SpawnedProgram.start(libc, { args: formatCommand(template, naming), environment, folder });

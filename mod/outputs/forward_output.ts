@@ -53,6 +53,7 @@ export class ForwardOutput {
     const ticket = forwardTicket(template, { values, utc, startMs });
     this.#command = new CommandOutput({
       ...common,
+      startMs,
       template: program.args.map((argument) => [argument]),
       environment: program.environment,
       folder: program.folder,

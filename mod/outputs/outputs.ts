@@ -23,12 +23,17 @@ export class Outputs {
    */
   readonly liveTaps: readonly ((message: Uint8Array<ArrayBuffer>, dueMs: number) => void)[];
 
-  /** @param options `warn`: reports a condition or a line of a command's stderr. Never throws. */
-  constructor(ticket: OutputsTicket, { libc, warn }: { readonly libc: Libc; readonly warn: (text: string) => void }) {
+  /**
+   * @param options `startMs`: start of the session in ms since the epoch, as in the name of its file. `warn`: reports a condition or a
+   * line of a command's stderr, and never throws.
+   */
+  constructor(
+    ticket: OutputsTicket,
+    { libc, startMs, warn }: { readonly libc: Libc; readonly startMs: number; readonly warn: (text: string) => void },
+  ) {
     const { commands, udp, forwards, forwarder, ...common } = ticket;
-    const programs = commands.map((template) => new CommandOutput({ ...common, template, libc, warn }));
+    const programs = commands.map((template) => new CommandOutput({ ...common, startMs, template, libc, warn }));
     const { values, utc } = ticket;
-    const startMs = Date.now();
     const targets = udp.map((template) => new UdpOutput({ values, utc, startMs, template, libc, warn }));
     const listeners = forwarder === null
       ? []

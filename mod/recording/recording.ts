@@ -84,7 +84,7 @@ export interface Dropped {
 
 /** What a recording needs from its session. */
 export interface RecordingOptions {
-  /** Start of the session in ms since the epoch, for the file's name. */
+  /** Start of the session in ms since the epoch, for the name of the first file. */
   readonly startMs: number;
   /** A monotonic clock, in ms. */
   readonly now: () => number;
@@ -137,6 +137,7 @@ export class Recording {
       ? new Cutter({ rules: newFinder === undefined ? null : segments, wallMs, newFinder })
       : null;
     this.#writer = startWriter(request, {
+      startMs,
       queue: this.#queue,
       wallMs,
       now,

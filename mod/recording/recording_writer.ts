@@ -49,7 +49,9 @@ export interface WriterOptions {
 
 /** What the writer of files needs. */
 export interface RecordingWriterOptions extends WriterOptions {
-  /** Wall clock in ms since the epoch, for names; it must not jump while the recording runs. */
+  /** Start of the session in ms since the epoch, for the name of the first file, which may be created later. */
+  readonly startMs: number;
+  /** Wall clock in ms since the epoch, for the names of further files; it must not jump while the recording runs. */
   readonly wallMs: () => number;
   /** Decides where new files begin; null: everything goes into one file, as long as the file system allows it. */
   readonly cutter: Cutter | null;
@@ -356,7 +358,8 @@ export class RecordingWriter {
 
   async #createFile(): Promise<RecordingFile> {
     const { directory, names } = this.#request;
-    const naming = { ...names, startMs: this.#options.wallMs(), segment: this.#begun + 1 };
+    const startMs = this.#begun === 0 ? this.#options.startMs : this.#options.wallMs();
+    const naming = { ...names, startMs, segment: this.#begun + 1 };
     const place = { directory, folders: this.#folders, naming };
     return await this.#disk.run(async () => {
       const file = await RecordingFile.create(place, this.#options.createFile);

@@ -35,14 +35,15 @@ export async function recordSession(
     & SessionDependencies
     & Pick<RecorderParts, "socket" | "countedBefore" | "overflows">,
 ): Promise<number> {
+  const startMs = Date.now(); // the names of the first file and of all outputs have the same time
   const analysis = await openPayloadAnalysis(ticket);
-  const outputs = await openOutputs(ticket, { libc, warn });
+  const outputs = await openOutputs(ticket, { libc, startMs, warn });
   const isInFiles = ticket.sink.kind === "file"; // then programs that read the payload while it arrives read the files
   let live: LiveSender | null = null;
   const sendLive: Tap = (payload) => live?.push(payload);
   const files = new SessionFiles(ticket, { analysis, emit, warn });
   const recording = Recording.start(await sinkRequest(ticket.sink, { libc, stdout }), {
-    startMs: Date.now(),
+    startMs,
     now: () => performance.now(),
     onEvent: (event) => files.handle(event),
     taps: [...analysis.taps, ...outputs?.taps ?? [], ...(isInFiles ? [] : [sendLive])],
@@ -81,7 +82,7 @@ export async function recordSession(
 /** Loads the outputs only if there are any. */
 async function openOutputs(
   { outputs }: Ticket,
-  dependencies: Pick<SessionDependencies, "libc" | "warn">,
+  dependencies: Pick<SessionDependencies, "libc" | "warn"> & { readonly startMs: number },
 ): Promise<Outputs | null> {
   if (outputs === null) return null;
   const { Outputs } = await import("../outputs/outputs.ts");

@@ -24,6 +24,7 @@ class Output implements Disposable {
       folder: this.folder.path,
       values: { stream: "cam1" },
       utc: true,
+      startMs: 0,
       restarts: false,
       deadlines: PATIENT,
       warn: (text) => {

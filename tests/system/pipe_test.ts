@@ -1,10 +1,11 @@
 /** `--pipe`: the payload of each session goes to a command of its own, whatever that command does. */
 
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { makePayload } from "../support/payload.ts";
-import { waitUntilGone } from "../support/processes.ts";
+import { waitUntil, waitUntilGone } from "../support/processes.ts";
 import { readAll } from "../support/read_all.ts";
 import { sendAndClose } from "../support/send_and_close.ts";
 import { Splitter } from "../support/splitter.ts";
@@ -48,6 +49,21 @@ for (
     }
   });
 }
+
+Deno.test("{date} and {time} of a command are those of the recording, even if the payload arrives later", async () => {
+  using folder = new TemporaryFolder();
+  using copies = new TemporaryFolder();
+  const pipe = `sh -c 'cat > ${copies.path}/{stream}_{date}_{time}.ts'`;
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--pipe", pipe]);
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  const { file } = await splitter.event("session-start");
+  const startS = Math.floor(Date.now() / 1000);
+  await waitUntil("the next second", () => Math.floor(Date.now() / 1000) > startS);
+  await caller.send(makePayload(100), FAST);
+  caller.close();
+  await splitter.event("session-end");
+  assert.deepStrictEqual(copies.names(), [basename(file ?? "")]);
+});
 
 Deno.test("a command that is too slow gets whole TS packets, is reported once, and the recording is exact", async () => {
   using folder = new TemporaryFolder();
