@@ -8,6 +8,7 @@ import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import { JsonLinesReporter } from "../mod/report/json_lines_reporter.ts";
 import type { Reporter } from "../mod/report/reporter.ts";
 import { TextReporter } from "../mod/report/text_reporter.ts";
+import { messageOf } from "../mod/report/problem.ts";
 import type { RunState } from "../mod/run/run_state.ts";
 import type { JournalStreams } from "../mod/os/journal.ts";
 import type { LiveReporter } from "../mod/terminal/live_reporter.ts";
@@ -114,7 +115,7 @@ async function openLive(
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     // it was started with fewer permissions than the task `listen` has
-    makeLines(options.write).warn(`cannot show the live table, only lines: ${error.message}`);
+    makeLines(options.write).warn(`cannot show the live table, only lines: ${messageOf(error)}`);
     return null;
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { type ChildCommand, HandoffError } from "./child_command.ts";
+import { messageOf } from "../report/problem.ts";
 import { CHILD_EXIT, type ProbeAnswer, type ProbedLibsrt, type ProbeTicket } from "./contract.ts";
 
 /** Our choice: loading takes some ms; a machine that needs longer than this cannot record. */
@@ -53,8 +54,7 @@ function start(command: ChildCommand, ticket: ProbeTicket): Deno.ChildProcess {
       stderr: "piped",
     }).spawn();
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    throw new HandoffError(`cannot start the process that loads libsrt: ${text}`, { cause });
+    throw new HandoffError(`cannot start the process that loads libsrt: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -39,9 +39,20 @@ export function formatProblem(kind: "error" | "warning", text: string): string {
   return [`${kind}: ${message}`, ...further.map((line) => line.startsWith(" ") ? line : `hint: ${line}`)].join("\n");
 }
 
+/** What Deno reports instead of an action that it was not permitted, with advice that is for programmers. */
+const NOT_PERMITTED =
+  /\brequires (\w+) access(?: to ("(?:[^"\\]|\\.)*"|<[^>]*>|[^\s,]+))?(?:.*?), run again with the --\S+ flag\.?/gi;
+
 /** Returns the message of what was thrown, whatever it is. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return text.replace(NOT_PERMITTED, (_, access: string, subject?: string) => notPermitted(access, subject));
+}
+
+/** Describes an action that Deno was not permitted. For some paths, it needs all permissions, which this program does not have. */
+function notPermitted(access: string, subject = ""): string {
+  if (access === "all") return "this program may not use files of the system (in /proc, /sys and /dev)";
+  return `this program was started without the permission "${access}"${subject === "" ? "" : ` for ${subject}`}`;
 }
 
 /** Describes an error of the system without its number and path: `no space left on device`. */
@@ -55,7 +66,7 @@ export function systemProblem(thrown: unknown): string {
 export function readProblem(thrown: unknown, what: "file" | "folder" = "file"): string {
   if (thrown instanceof Deno.errors.NotFound) return `there is no such ${what}`;
   if (thrown instanceof Deno.errors.PermissionDenied) return "this user may not read it";
-  if (thrown instanceof Deno.errors.NotCapable) return "this program was started without the permission to read it";
+  if (thrown instanceof Deno.errors.NotCapable) return messageOf(thrown);
   if (thrown instanceof Deno.errors.IsADirectory) return "it is a folder";
   if (what === "folder" && thrown instanceof Deno.errors.NotADirectory) return "it is not a folder";
   return systemProblem(thrown);

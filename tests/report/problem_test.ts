@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { readProblem, systemProblem } from "../../mod/report/problem.ts";
+import { messageOf, readProblem, systemProblem } from "../../mod/report/problem.ts";
 
 /** Returns what `read` throws. */
 function errorOf(read: () => unknown): unknown {
@@ -43,4 +43,32 @@ Deno.test("systemProblem keeps the failed action before the text of the system",
 
 Deno.test("systemProblem leaves any other text as it is", () => {
   assert.strictEqual(systemProblem(new Error("EIO from the disk")), "EIO from the disk");
+});
+
+for (
+  const [text, expected] of [
+    [
+      'Requires write access to "/rec", run again with the --allow-write flag',
+      'this program was started without the permission "write" for "/rec"',
+    ],
+    [
+      'cannot create it: Requires all access to "/proc/a, b", run again with the --allow-all flag',
+      "cannot create it: this program may not use files of the system (in /proc, /sys and /dev)",
+    ],
+    [
+      'Requires net access to "127.0.0.1:80", run again with the --allow-net flag',
+      'this program was started without the permission "net" for "127.0.0.1:80"',
+    ],
+  ] as const
+) {
+  Deno.test(`messageOf replaces the text of Deno: ${text}`, () => {
+    assert.strictEqual(messageOf(new Deno.errors.NotCapable(text)), expected);
+  });
+}
+
+Deno.test("readProblem and systemProblem name no option of Deno if it refuses a file of the system", () => {
+  const error = errorOf(() => Deno.mkdirSync("/proc/nope"));
+  assert.ok(error instanceof Deno.errors.NotCapable, String(error));
+  const expected = "this program may not use files of the system (in /proc, /sys and /dev)";
+  assert.deepStrictEqual([systemProblem(error), readProblem(error)], [expected, expected]);
 });
