@@ -52,8 +52,11 @@ const ADDRESS_LIKE =
  */
 export function parseBanSubject(text: string): BanSubject {
   if (text.length > MAX_SUBJECT) throw new RangeError(`it is too long; write at most ${MAX_SUBJECT} characters`);
-  if (ADDRESS_LIKE.test(text)) {
-    const range = parseAddressRange(text);
+  // half of a surrogate pair is in no stream name, and cannot be sent in a URL, so such a ban could not be lifted
+  if (!text.isWellFormed()) throw new RangeError("it has half of a surrogate pair; write valid Unicode");
+  const trimmed = text.trim();
+  if (ADDRESS_LIKE.test(trimmed)) {
+    const range = parseAddressRange(trimmed);
     return { kind: "address", subject: range.canonical, matches: ({ address }) => range.contains(address) };
   }
   const name = canonicalName(text);
@@ -88,6 +91,16 @@ export class Bans {
   lift(subject: BanSubject, nowMs: number): boolean {
     const before = this.#inForce(nowMs);
     this.#bans = before.filter((ban) => !isSame(ban, subject));
+    return this.#bans.length < before.length;
+  }
+
+  /**
+   * Lifts bans by their subject as {@linkcode Bans.list} returns it: not every such text is parsed as the same subject again, such as
+   * a stream name that has the form of an address. Returns false if there is none.
+   */
+  liftListed(listed: string, nowMs: number): boolean {
+    const before = this.#inForce(nowMs);
+    this.#bans = before.filter(({ subject }) => subject !== listed);
     return this.#bans.length < before.length;
   }
 

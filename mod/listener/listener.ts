@@ -509,9 +509,11 @@ export class Listener {
   }
 
   #liftBan(text: string): WithoutPid<"lifted" | "failed"> {
+    const nowMs = performance.now();
+    if (this.#bans.liftListed(text, nowMs)) return { answer: "lifted", subject: text };
     const subject = banSubject(text);
     if (typeof subject === "string") return { answer: "failed", problem: subject };
-    const isLifted = this.#bans.lift(subject, performance.now());
+    const isLifted = this.#bans.lift(subject, nowMs);
     return isLifted
       ? { answer: "lifted", subject: subject.subject }
       : { answer: "failed", problem: `there is no ban of ${JSON.stringify(subject.subject)}` };

@@ -77,6 +77,18 @@ Deno.test("the number of bans is limited, and a ban that has ended makes room fo
   ]);
 });
 
+Deno.test("a ban of an address between blanks is a ban of the address", () => {
+  strictEqual(bansOf(" 192.0.2.7 ").judge(CAM1, 1)?.rule, "ban 192.0.2.7");
+});
+
+Deno.test("each listed ban can be lifted by its subject", () => {
+  const bans = bansOf("/192.0.2.7", "192.0.2.7", "//\u0000?a", "cam1");
+  const listed = bans.list(0).map(({ subject }) => subject);
+  deepStrictEqual(listed, ["192.0.2.7", "192.0.2.7", "\u0000?a", "cam1"]);
+  deepStrictEqual(listed.map((subject) => bans.liftListed(subject, 0)), [true, false, true, true]);
+  deepStrictEqual(bans.list(0), []);
+});
+
 for (
   const text of [
     "192.0.2.7/99",
@@ -87,6 +99,7 @@ for (
     "1:2:3:4:5:6:7:8:9",
     "fe80::1%eth0",
     "///",
+    "cam\ud800",
     "x".repeat(MAX_SUBJECT + 1),
   ]
 ) {

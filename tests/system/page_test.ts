@@ -127,6 +127,26 @@ Deno.test({
 });
 
 Deno.test({
+  ...needing([CHROMIUM], "a dialog of the page shows an error of the page itself"),
+  fn: async () => {
+    await using scene = await openScene();
+    const { page, splitter } = scene;
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+    await caller.send(makePayload(10));
+    await page.click(`${tileOf("cam1")} .ban`);
+    await page.click("#dialog [type=submit]");
+    await page.click("#bans button");
+    await page.evaluate(() => {
+      globalThis.encodeURIComponent = () => {
+        throw new URIError("URI malformed");
+      };
+    });
+    await page.click("#dialog [type=submit]");
+    await page.waitForSelector("#dialog .problem:text-is('the page has failed: URI malformed')");
+  },
+});
+
+Deno.test({
   ...needing([CHROMIUM], "stream names of attackers are shown as text by the page"),
   fn: async () => {
     await using scene = await openScene({ listen: ["--deny", "*denied*"] });

@@ -168,13 +168,20 @@ function ask({ title, text, action, fields, carryOut }: Question): void {
       dialog.close();
       showResult(result);
     } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      setText(problem, error.hint === null ? error.message : `${error.message} (${error.hint})`);
+      setText(problem, problemText(error));
+      if (!(error instanceof RequestError)) throw error; // a bug, for the console
     } finally {
       confirm.disabled = false;
     }
   };
   dialog.showModal();
+}
+
+function problemText(error: unknown): string {
+  if (!(error instanceof RequestError)) {
+    return `the page has failed: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  return error.hint === null ? error.message : `${error.message} (${error.hint})`;
 }
 
 /** How long a result is shown, in ms. */
