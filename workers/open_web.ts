@@ -12,6 +12,7 @@ import { withDeadline } from "../mod/os/deadline.ts";
 import type { Libc } from "../mod/os/libc.ts";
 import { readLines } from "../mod/os/read_lines.ts";
 import { formatEndpoint } from "../mod/report/format.ts";
+import { PassedWarnings } from "../mod/report/passed_warnings.ts";
 import { messageOf } from "../mod/report/problem.ts";
 import type { Reporter } from "../mod/report/reporter.ts";
 import type { SplitterEvent } from "../mod/vocabulary/events.ts";
@@ -81,6 +82,7 @@ export interface WebProcessOptions {
 /** The web process of a run. Its end changes nothing for the sessions. */
 export class WebProcess {
   readonly #options: WebProcessOptions;
+  readonly #warnings: PassedWarnings;
   #process: Deno.ChildProcess | null = null;
   #ended: Promise<unknown> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -90,6 +92,10 @@ export class WebProcess {
   /** Starts the process. */
   constructor(options: WebProcessOptions) {
     this.#options = options;
+    this.#warnings = new PassedWarnings({
+      warn: (text) => options.reporter.warn(`web process: ${text}`),
+      now: () => performance.now(),
+    });
     this.#start();
   }
 
@@ -141,10 +147,12 @@ export class WebProcess {
       process.status,
       read(process.stdout, (line) => reporter.debug(`web process: ${line}`)),
       read(process.stderr, (line) => {
-        errors.push(line.replace(/^(?:error|warning|hint): /, "").slice(0, 500));
+        if (this.#warnings.push(line)) return;
+        errors.push(line.replace(/^(?:error|hint): /, "").slice(0, 500));
         errors.splice(0, errors.length - MAX_LINES);
       }),
     ]);
+    this.#warnings.finish();
     const end = status.signal ?? `exit code ${status.code}`;
     return `the web process has ended (${end})${errors.length === 0 ? "" : `: ${errors.join("; ")}`}`;
   }

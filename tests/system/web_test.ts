@@ -401,19 +401,35 @@ Deno.test("web reports an address in use, with exit code 3", async () => {
   );
 });
 
-Deno.test("web continues after it had no descriptor left for connections", async () => {
-  await using splitter = await Splitter.listen([LOCAL]);
-  await using web = await Web.start(splitter);
-  const { body: events } = await web.fetch("/api/events");
-  await new Deno.Command("prlimit", { args: [`--pid=${web.pid}`, "--nofile=64"] }).output();
-  const { hostname, port } = new URL(web.url);
+/** Opens more connections than a web process has descriptors, and closes them. */
+async function useUpDescriptors({ pid, url }: Pick<Web, "pid" | "url">): Promise<void> {
+  await new Deno.Command("prlimit", { args: [`--pid=${pid}`, "--nofile=64"] }).output();
+  const { hostname, port } = new URL(url);
   const connections = await Promise.allSettled(
     Array.from({ length: 100 }, () => Deno.connect({ hostname, port: Number(port) })),
   );
   for (const connection of connections) if (connection.status === "fulfilled") connection.value.close();
+}
+
+Deno.test("web continues after it had no descriptor left for connections", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter);
+  const { body: events } = await web.fetch("/api/events");
+  await useUpDescriptors(web);
   await web.errorLine(/^warning: HTTP connections were refused for a while: too many open files$/);
   await web.json("/api/state");
   await events?.cancel();
+});
+
+Deno.test("listen --web reports a warning of its web process immediately", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--web", LOCAL, "--verbose", "--spares", "0"]);
+  const serving = /web process: serving (http:\S+)\/ for the listener on/;
+  const url = serving.exec(await splitter.errorLine(serving))?.[1] ?? "";
+  const [pid = 0] = childrenOf(splitter.pid);
+  await useUpDescriptors({ pid, url });
+  await splitter.errorLine(/^warning: web process: HTTP connections were refused for a while: too many open files$/);
+  await splitter.errorLine(/^hint: ulimit -n limits open files$/);
+  assert.deepStrictEqual(childrenOf(splitter.pid), [pid]);
 });
 
 Deno.test("web answers one machine while another one holds as many connections as it can", async () => {
