@@ -26,6 +26,9 @@ export const NO_CALLER_MS = 30_000;
  */
 const SAME_PRESS_MS = 500;
 
+/** How often it is checked whether recordings still have to begin. Our choice. */
+const WAITING_CHECK_MS = 250;
+
 /** How long killed sessions may take to be reported. Our choice: only a process that the kernel holds takes longer. */
 const KILLED_MS = 3000;
 
@@ -37,6 +40,8 @@ const MAX_TIMER_MS = 2_147_483_647;
 
 /** What a run needs from the listener. */
 export interface RunningListener {
+  /** Number of connections whose recordings have not begun, because other callers wait for processes. */
+  readonly waitingRecordings: number;
   /** Ends all sessions cleanly; settled when all have ended and are reported. */
   stop(): Promise<void>;
   /** Hands all sessions over to another listener; settled when all have left or ended. */
@@ -187,7 +192,14 @@ export class ListenRun implements Reporter {
     clearTimeout(this.#timer);
     const nowMs = performance.now();
     const { stop } = this.#options.settings;
-    this.#ending = dueEnding(stop, this.#state, nowMs);
+    const due = dueEnding(stop, this.#state, nowMs);
+    const isPremature = (due?.cause === "--wait" || due?.cause === "--idle-exit") &&
+      this.#listener.waitingRecordings > 0;
+    if (isPremature) { // their session-start events follow
+      this.#timer = setTimeout(() => this.#checkConditions(), WAITING_CHECK_MS);
+      return;
+    }
+    this.#ending = due;
     if (this.#ending !== null) return this.#stop(this.#ending.cause, this.#ending.text);
     const nextMs = nextDueMs(stop, this.#state, nowMs);
     if (nextMs === null) return;

@@ -304,6 +304,11 @@ export class Listener {
     return this.#door.endpoints;
   }
 
+  /** Number of connections whose recordings have not begun, because other callers wait for processes. */
+  get waitingRecordings(): number {
+    return this.#sessions.waitingRecordings;
+  }
+
   /** The pulls whose last call has failed, or whose last session has ended. Some may have a session that runs. */
   get unconnectedPulls(): readonly UnconnectedPull[] {
     return this.#pulls.unconnected;

@@ -15,7 +15,7 @@ import { bitsPerSecond, formatDuration } from "../report/format.ts";
 import { messageOf, systemProblem } from "../report/problem.ts";
 import { explainRejection } from "./libsrt_rejection.ts";
 import { type FolderProblem, goneFolder } from "../recording/folder_check.ts";
-import type { SessionEndEvent } from "../vocabulary/events.ts";
+import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
 
 /** EAGAIN and ENOMEM as Rust, libsrt, V8 (`Check failed`) and Deno write them. */
 const LACK_OF_RESOURCES: readonly string[] = [
@@ -37,6 +37,8 @@ export interface CrashedSession extends Pick<Ticket, "session" | "caller" | "str
 
 type Crash = Extract<ChildOutcome, { readonly kind: "crashed" }>;
 
+/** libsrt's default of `SRTO_RCVLATENCY`, in ms. */
+const LIBSRT_LATENCY_MS = 120;
 /** Longest time for which payload that is due waits to be written, unless the disk stalls. */
 const UNWRITTEN_MS = 500;
 /** How long the disk may take to report the size of a file: the end of a session, and a stop, wait for it. */
@@ -151,6 +153,29 @@ function isLackOfResources(text: string): boolean {
   return LACK_OF_RESOURCES.some((sign) => text.includes(sign));
 }
 
+/** Makes the `session-start` event of a connection whose child died before its recording began. */
+export function startOfCrash(ticket: Ticket, pid: number): SessionStartEvent {
+  const { session, caller, local, stream, streamId, encrypted, keyLength, srtVersion, spare, call } = ticket;
+  return {
+    event: "session-start",
+    time: new Date().toISOString(),
+    session,
+    caller,
+    local,
+    stream,
+    streamId,
+    latencyMs: Math.max(ticket.latencyMs ?? LIBSRT_LATENCY_MS, ticket.callerLatencyMs),
+    encrypted,
+    keyLength,
+    srtVersion,
+    file: null,
+    earlierBytes: 0,
+    pid,
+    spare,
+    pulled: call !== null,
+  };
+}
+
 /**
  * Makes the `session-end` event of a session whose child died. The size of its files is the payload that was kept.
  *
@@ -178,7 +203,9 @@ export async function sessionEndOfCrash(
   const missingMs = (started?.latencyMs ?? 0) + UNWRITTEN_MS;
   const isStdout = sink.kind === "stdout";
   const place = isStdout ? "stdout, or more if the program that reads it is slow" : "the file";
-  const missing = files.length > 0 || isStdout
+  const missing = started === null
+    ? "; its recording had not begun, so everything that had arrived is lost"
+    : files.length > 0 || isStdout
     ? `; up to ${formatDuration(missingMs)} before the end may be missing in ${place}`
     : "";
   const died = killed === null
@@ -199,8 +226,8 @@ export async function sessionEndOfCrash(
     bitsPerSecond: bitsPerSecond(bytes, durationMs),
     file: files.at(-1) ?? null,
     files,
-    // payload may have reached stdout before anything was reported
-    attempt: !isStdout && bytes === 0 && gone.length === 0 && unread.length === 0 && !proven,
+    // payload may have arrived before the recording began, and may have reached stdout before anything was reported
+    attempt: started !== null && !isStdout && bytes === 0 && gone.length === 0 && unread.length === 0 && !proven,
     outputs: [],
     statistics: lastStats?.statistics ?? null,
     ts: lastStats?.ts ?? null,

@@ -46,6 +46,7 @@ import {
   explainNotStarted,
   fileBytes,
   sessionEndOfCrash,
+  startOfCrash,
 } from "./session_outcome.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 import type { NotConnected, PulledSession } from "./pull.ts";
@@ -432,6 +433,12 @@ export class Sessions {
     return { onText, ...(deadlines === undefined ? {} : { deadlines }) };
   }
 
+  /** Number of connections whose recordings have not begun. */
+  get waitingRecordings(): number {
+    const isWaiting = ({ socketId, recording }: Session) => socketId !== null && recording !== "begun";
+    return this.#running.values().filter(isWaiting).reduce((sum) => sum + 1, 0);
+  }
+
   /** Delays the recordings that have not begun, because callers wait for processes. */
   delayRecordings(): void {
     for (const session of this.#running.values()) if (session.socketId === null) delayRecording(session);
@@ -529,10 +536,11 @@ export class Sessions {
     return { cut, failed, unknown };
   }
 
-  async #cut({ known: { pulled }, child, end, onCut }: Session): Promise<Omit<CutMessage, "event">> {
+  async #cut(session: Session): Promise<Omit<CutMessage, "event">> {
+    const { known: { pulled }, child, end, onCut } = session;
     const { promise, resolve } = Promise.withResolvers<CutMessage>();
     onCut.add(resolve);
-    if (!child.cut()) resolve(notCut(pulled ? "its listener has not answered yet" : "its caller is not connected yet"));
+    if (!child.cut()) resolve(notCut(whyNotBegun(session)));
     const ended = end.promise.then((result) =>
       notCut(result === "handed-over" ? HANDED_OVER_PROBLEM : "it ended before a new file was due")
     );
@@ -573,11 +581,18 @@ export class Sessions {
     this.#running.delete(known.session);
     session.place?.leave(performance.now());
     if (session.socketId !== null && !known.pulled) this.#options.door.unfollow(session.socketId);
-    const rejection = explainNotAccepted(outcome, { output: child.earlyText, pulled: known.pulled });
+    const isLost = session.socketId !== null && outcome.kind === "crashed"; // a session, although it may not have started
+    const rejection = isLost ? null : explainNotAccepted(outcome, { output: child.earlyText, pulled: known.pulled });
     beginning?.turn.end(
       rejection !== null && outcome.kind === "crashed" ? { kind: "died", text: rejection.text } : { kind: "ready" },
     );
-    if (rejection === null || beginning === null) return await this.#reportEnd(session, outcome);
+    if (rejection === null || beginning === null) {
+      if (beginning !== null && outcome.kind === "crashed" && outcome.started === null) {
+        this.#release(known, session.reserved);
+        this.#options.reporter.report(startOfCrash(beginning.ticket, child.pid));
+      }
+      return await this.#reportEnd(session, outcome);
+    }
     this.#release(known, session.reserved);
     this.#stdoutSession = null;
     for (const line of child.earlyText) this.#options.reporter.debug(`${known.session}: ${line}`);
@@ -668,7 +683,7 @@ export class Sessions {
    * Sends a SHUTDOWN to a caller that may not have received libsrt's: now if it was cut off, otherwise only if it still sends.
    */
   #repeatShutdown(session: Session, outcome: ChildOutcome): void {
-    if (isCutOff(outcome)) return this.#options.door.shutDown(endedSession(session));
+    if (isCutOff(session, outcome)) return this.#options.door.shutDown(endedSession(session));
     // a caller that closed may have called again from the same port: a SHUTDOWN would disturb that call
     const isClosed = outcome.kind === "ended" && outcome.event.reason === "caller-closed";
     if (!isClosed) this.#options.door.shutDownIfHeard(endedSession(session));
@@ -716,7 +731,10 @@ export class Sessions {
     return session;
   }
 
-  async #reportEnd({ known, earlier, recorded, end: { resolve } }: Session, outcome: ChildOutcome): Promise<void> {
+  async #reportEnd(
+    { known, earlier, recorded, end: { resolve } }: Session,
+    outcome: ChildOutcome,
+  ): Promise<void> {
     if (outcome.kind === "handed-over") return resolve(outcome.kind);
     if (outcome.kind === "not-accepted") return;
     const end = outcome.kind === "ended" ? outcome.event : await this.#endOfCrash(outcome, { ...known, earlier });
@@ -776,6 +794,12 @@ function noteBegun(session: Session): void {
   session.recordingTurn = null;
 }
 
+/** Returns why there is no file yet. */
+function whyNotBegun({ known: { pulled }, socketId }: Session): string {
+  if (socketId !== null) return "its recording has not begun yet; try again in a few seconds";
+  return pulled ? "its listener has not answered yet" : "its caller is not connected yet";
+}
+
 function notCut(problem: string): CutMessage {
   return { event: "cut", file: null, previous: null, problem };
 }
@@ -790,9 +814,9 @@ function earlierOf({ file, earlierBytes }: Pick<SessionStartEvent, "file" | "ear
 }
 
 /** Reports whether no SHUTDOWN has reached the caller. */
-function isCutOff(outcome: ChildOutcome): boolean {
+function isCutOff({ socketId }: Session, outcome: ChildOutcome): boolean {
   if (outcome.kind === "ended") return outcome.event.reason === "silence";
-  return outcome.kind === "crashed" && outcome.started !== null;
+  return outcome.kind === "crashed" && (outcome.started !== null || socketId !== null);
 }
 
 function endedSession({ known: { caller, local, callerSocketId, stream }, socketId }: Session): EndedSession {

@@ -80,12 +80,15 @@ Deno.test("a caller whose child dies before it accepts is rejected at once", asy
   match(refused.text, /its process died before its session began \(exit code 70\)/);
 });
 
-Deno.test("a caller whose child dies after libsrt has accepted it gets a SHUTDOWN after the rejection", async () => {
+Deno.test("a caller whose child dies after libsrt has accepted it gets a SHUTDOWN, and is a failed session", async () => {
+  const events: SplitterEvent[] = [];
   const accepted = '{"event":"accepted","socketId":7}';
-  await using listener = listenWith(`printf '%s\\n' '{"event":"ready"}' '${accepted}'; exit 70`, []);
+  await using listener = listenWith(`printf '%s\\n' '{"event":"ready"}' '${accepted}'; exit 70`, events);
   using caller = new RawCaller(listener.port);
-  await caller.conclude(CONCLUSION_SID);
+  await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
   strictEqual((await caller.receive()).getUint32(0), SHUTDOWN);
+  await waitUntil("the end", () => events.some(({ event }) => event === "session-end"));
+  deepStrictEqual(events.map(({ event }) => event), ["session-start", "session-end"]);
 });
 
 Deno.test("a caller whose spare dies with its ticket gets another process", async () => {

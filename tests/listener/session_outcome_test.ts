@@ -170,6 +170,13 @@ Deno.test("sessionEndOfCrash reports that the last 0.5 s plus the latency may be
   match(end.text, /; up to 8\.5 s before the end may be missing in the file$/);
 });
 
+Deno.test("sessionEndOfCrash reports a failed session if the recording had not begun, because payload may have arrived", async () => {
+  const outcome = crash({ started: null, durationMs: 0 });
+  const { attempt, text, file } = await sessionEndOfCrash(outcome, crashedSession());
+  deepStrictEqual([attempt, file], [false, null]);
+  match(text, /^its process died \(SIGKILL\); its caller got a SHUTDOWN; its recording had not begun, so everything/);
+});
+
 Deno.test("sessionEndOfCrash reports that more may be missing in stdout if its reader is slow", async () => {
   const end = await sessionEndOfCrash(crash({}), crashedSession({ sink: { kind: "stdout" } }), {
     nowMs: STARTED_MS + 4000,

@@ -10,7 +10,7 @@ import { makePayload } from "../support/payload.ts";
 import { PROCESS_LIMITS, ProcessLimit } from "../support/process_limit.ts";
 import { childrenOf, processFile, processStatus } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
-import { connectInCrowd, SrtCaller } from "../support/srt_caller.ts";
+import { connectInCrowd, freePort, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const libc = openLibc();
@@ -76,6 +76,40 @@ Deno.test("40 callers at the same moment are all recorded, exactly, and few proc
     mostStarting <= Math.max(MIN_PARALLEL, navigator.hardwareConcurrency),
     `${mostStarting} processes started at once`,
   );
+});
+
+Deno.test("a process that dies while its recording waits for other callers is a failed session", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([
+    "127.0.0.1:0",
+    "--out",
+    folder.path,
+    "--spares",
+    "0",
+    "--verbose",
+  ]);
+  const ports = new Set<number>();
+  while (ports.size < CALLERS) ports.add(freePort());
+  const calls = Array.from(ports, async (localPort) => {
+    const caller = await connectInCrowd({
+      port: splitter.port,
+      streamId: `cam${localPort}`,
+      localPort,
+      blocking: false,
+    });
+    return { caller, localPort };
+  });
+  // its recording waits, unless this machine has started all other processes already
+  const { caller: first, localPort } = await Promise.race(calls);
+  await first.send(makePayload(20));
+  await first.waitUntilDelivered();
+  const process = /debug: (s\d+): process (\d+) for \S+ port (\d+)$/;
+  const started = splitter.errors.map((line) => process.exec(line) ?? []);
+  const [, session, pid] = started.find(([, , , port]) => Number(port) === localPort) ?? [];
+  Deno.kill(Number(pid), "SIGKILL");
+  const { reason, attempt } = await splitter.event("session-end", (end) => end.session === session);
+  assert.deepStrictEqual([reason, attempt], ["crashed", false]);
+  for (const { caller } of await Promise.all(calls)) caller.close();
 });
 
 Deno.test({

@@ -1,10 +1,10 @@
 /** Tests of workers/listen_run.ts: a run without a real listener. */
-import { deepStrictEqual, match } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import type { Reporter } from "../../mod/report/reporter.ts";
 import { RunState } from "../../mod/run/run_state.ts";
 import type { RoleProcess } from "../../workers/process.ts";
 import { ListenRun } from "../../workers/listen_run.ts";
-import { LISTENING, REFUSED } from "../report/events_of_a_run.ts";
+import { LISTENING, REFUSED, START } from "../report/events_of_a_run.ts";
 
 const SETTINGS = {
   stop: { sessions: null, stdout: false, forMs: null, waitMs: null, expectedStreams: [], idleExitMs: null },
@@ -14,7 +14,10 @@ const SETTINGS = {
   readyFile: null,
 } as const;
 
-/** A run with hints that are due after `noCallerMs`; keeps its warnings. A signal stops it. */
+/**
+ * A run with hints that are due after `noCallerMs`; keeps its warnings. A signal stops it. `waitMs`: as `--wait`. `waitingRecordings`: the
+ * number of connections whose recordings have not begun, each time the run asks for it.
+ */
 class Run {
   readonly warnings: string[] = [];
   readonly #warned = Promise.withResolvers<void>();
@@ -22,7 +25,13 @@ class Run {
   readonly run: ListenRun;
   readonly #code: Promise<number>;
 
-  constructor(noCallerMs: number | null) {
+  constructor(
+    noCallerMs: number | null,
+    { waitMs = null, waitingRecordings = () => 0 }: {
+      readonly waitMs?: number | null;
+      readonly waitingRecordings?: () => number;
+    } = {},
+  ) {
     const reporter: Reporter = {
       report: () => {},
       warn: (text) => {
@@ -32,7 +41,7 @@ class Run {
       debug: () => {},
     };
     this.run = ListenRun.prepare({
-      settings: SETTINGS,
+      settings: { ...SETTINGS, stop: { ...SETTINGS.stop, waitMs } },
       state: new RunState({ keepsAll: false }),
       reporter,
       noCallerMs,
@@ -43,12 +52,24 @@ class Run {
       writeErr: () => Promise.resolve(),
       onSignals: (_signals, handle) => this.#signal = handle,
     };
-    const listener = { stop: () => Promise.resolve(), handOver: () => Promise.resolve(), kill: () => {} };
+    const listener = {
+      get waitingRecordings() {
+        return waitingRecordings();
+      },
+      stop: () => Promise.resolve(),
+      handOver: () => Promise.resolve(),
+      kill: () => {},
+    };
     this.#code = this.run.untilStopped(listener, { listening: LISTENING, process, hangUp: null });
   }
 
   async warned(): Promise<void> {
     await this.#warned.promise;
+  }
+
+  /** Waits until it has ended by itself. */
+  async ended(): Promise<number> {
+    return await this.#code;
   }
 
   async stop(): Promise<number> {
@@ -68,6 +89,28 @@ Deno.test("ListenRun gives no hints once a caller was refused", async () => {
   const run = new Run(1);
   run.run.report(REFUSED);
   await new Promise((resolve) => setTimeout(resolve, 2)); // timers fire in order
+  await run.stop();
+  deepStrictEqual(run.warnings, []);
+});
+
+Deno.test("ListenRun does not end by --wait while callers are connected whose recordings have not begun", async () => {
+  const left = [1, 1, 0];
+  const run = new Run(null, { waitMs: 1, waitingRecordings: () => left.shift() ?? 0 });
+  strictEqual(await run.ended(), 6);
+  deepStrictEqual(left, []);
+});
+
+Deno.test("ListenRun does not end by --wait if a recording has begun that had to wait", async () => {
+  let asked = 0;
+  const run: Run = new Run(null, {
+    waitMs: 1,
+    waitingRecordings: () => {
+      asked += 1;
+      if (asked === 2) queueMicrotask(() => run.run.report({ ...START, time: new Date().toISOString() }));
+      return 1;
+    },
+  });
+  while (asked < 2) await new Promise((resolve) => setTimeout(resolve, 10));
   await run.stop();
   deepStrictEqual(run.warnings, []);
 });
