@@ -92,6 +92,7 @@ export class Retention implements Reporter {
         this.#effect.hasNoEffect ? "deleting recordings frees no space: a snapshot or a program still uses it" : null,
       endSessions: () => this.#endSessions(),
       longestLatencyMs: () => this.#running.longestLatencyMs,
+      isRecording: () => this.isRecording,
       now,
     });
   }

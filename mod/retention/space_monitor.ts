@@ -44,6 +44,8 @@ export interface SpaceMonitorOptions {
   readonly endSessions: () => Promise<readonly string[]>;
   /** Returns the longest latency of the running sessions, in ms. */
   readonly longestLatencyMs: () => number;
+  /** Reports whether a session records. */
+  readonly isRecording: () => boolean;
   /** A monotonic clock, in ms. */
   readonly now: () => number;
 }
@@ -177,10 +179,10 @@ export class SpaceMonitor {
     );
   }
 
-  /** Returns text on when callers will be refused at the current rate; empty if the rate is not known. */
+  /** Returns text on when callers will be refused at the current rate; empty if it is not known, or not that of a recording. */
   #due(freeBytes: number, { floorBytes }: SpaceLevels): string {
     const rate = this.#rate.bytesPerSecond;
-    if (rate === 0) return "";
+    if (rate === 0 || !this.#options.isRecording()) return "";
     return `: at ${formatRate(rate * 8)} in ${formatDuration((freeBytes - floorBytes) / rate * 1000)}`;
   }
 

@@ -19,6 +19,7 @@ class Disk implements AsyncDisposable {
   mayHelp = false;
   sessions: string[] = [];
   latencyMs = 0;
+  isRecording = true;
   nowMs = 0;
   noEffectReason: string | null = null;
   readonly warnings: string[] = [];
@@ -37,6 +38,7 @@ class Disk implements AsyncDisposable {
       noEffectReason: () => this.noEffectReason,
       endSessions: () => Promise.resolve(this.sessions.splice(0)),
       longestLatencyMs: () => this.latencyMs,
+      isRecording: () => this.isRecording,
       now: () => this.nowMs,
     });
   }
@@ -88,6 +90,18 @@ Deno.test("SpaceMonitor warns once before no session can begin, and again only a
   deepEqual(await disk.check(1500), []);
   equal((await disk.check(1249)).length, 1);
 });
+
+for (const [isRecording, due] of [[true, ": at 240 Mbit/s in 7.3 s"], [false, ""]] as const) {
+  Deno.test(`SpaceMonitor warns ${isRecording ? "with a time" : "without a time"} if ${isRecording ? "a" : "no"} session records`, async () => {
+    await using disk = new Disk(1310);
+    disk.isRecording = isRecording;
+    await disk.setRules(STOP);
+    deepEqual([await disk.check(1280), await disk.check(1250)], [[], []]);
+    deepEqual(await disk.check(1220), [
+      `1.2 GB are free in /rec; with less than 1.0 GB (--min-free), no session begins${due}${ADVICE}`,
+    ]);
+  });
+}
 
 Deno.test("SpaceMonitor reports that no session begins, and that sessions can begin again", async () => {
   await using disk = new Disk(1300);
