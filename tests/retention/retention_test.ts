@@ -40,7 +40,7 @@ class Kept implements AsyncDisposable {
         warn: (text) => this.warnings.push(text),
         debug: () => {},
       },
-      segments: null,
+      segments: { everyMs: 10_000, bytes: null, isAligned: false, atMs: [], utc: false },
       readSpace: () => {
         this.checks += 1;
         const freeBytes = readSpace();
@@ -104,6 +104,16 @@ function exists(path: string): boolean {
     return false;
   }
 }
+
+Deno.test("the recordings can grow to --keep-size, and by what is written until the oldest is deleted", async () => {
+  using folder = new TemporaryFolder();
+  placeRecordings(folder, "a.ts", "b.ts", "c.ts");
+  await using kept = new Kept(folder.path, { keepBytes: 250 });
+  strictEqual(kept.retention.maxGrowthBytes(1), null);
+  await waitUntil("the end of the pass", () => kept.retention.maxGrowthBytes(1) !== null);
+  deepStrictEqual(kept.deleted, ["a.ts"]);
+  strictEqual(kept.retention.maxGrowthBytes(1), 50 + 120 + 10); // a minute of age, a minute to the next pass, and a file
+});
 
 const MIN_FREE = { minFreeBytes: 1e9, onFull: "oldest" } as const;
 
