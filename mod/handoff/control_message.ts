@@ -154,6 +154,17 @@ export type AnsweredBan = ValueOf<typeof Ban>;
 
 const PassedEvent = Type.Unsafe<SplitterEvent>(Type.Object({ event: Type.String(), time: Time }));
 
+const WebLogins = Type.Object({
+  key: Type.String({
+    pattern: "^[0-9a-f]{64}$",
+    description: "The key of logins while this listener runs, and those that replace it. A secret.",
+  }),
+  ended: Type.Array(LoginId, { description: "The logins that have ended before their time." }),
+});
+
+/** What has to be known about the logins to the page. */
+export type WebLogins = ValueOf<typeof WebLogins>;
+
 const ControlAnswer = Type.Union([
   Type.Object({
     answer: Type.Literal("sessions"),
@@ -204,17 +215,15 @@ const ControlAnswer = Type.Union([
   Type.Object({
     answer: Type.Literal("web-logins"),
     pid: ProcessId,
-    key: Type.String({
-      pattern: "^[0-9a-f]{64}$",
-      description: "The key of logins while this listener runs. A secret.",
-    }),
-    ended: Type.Array(LoginId, { description: "The logins that have ended before their time." }),
+    ...WebLogins.properties,
   }),
   /** The listener no longer listens, and its sessions are about to introduce themselves to the next one. */
   Type.Object({
     answer: Type.Literal("handing-over"),
     pid: ProcessId,
     lastNumber: count("The largest number that one of its sessions may get."),
+    // an earlier version does not report it
+    webLogins: Type.Optional(WebLogins),
   }),
   /** Nothing was done. */
   Type.Object({ answer: Type.Literal("failed"), pid: ProcessId, problem: Type.String() }),

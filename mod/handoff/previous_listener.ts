@@ -11,13 +11,21 @@ import { ProcessHandle } from "../os/process_handle.ts";
 import type { Readiness } from "../os/readiness.ts";
 import { Channel } from "./channel.ts";
 import { ChannelMessages } from "./channel_messages.ts";
-import type { ControlRequest } from "./control_message.ts";
+import type { ControlRequest, WebLogins } from "./control_message.ts";
 import { lastSessionNumber } from "./control_name.ts";
 
 /** How long it may take to answer. */
 const ANSWER_MS = 5000;
 /** How long the process of a listener that was killed may take to end. Our choice. */
 const ENDED_MS = 1000;
+
+/** What a listener hands over. */
+export interface HandedOver {
+  /** The largest number that one of its sessions may get. */
+  readonly lastNumber: number;
+  /** Logins to its page; null if they are not known. */
+  readonly webLogins: WebLogins | null;
+}
 
 /** Owns a connection to it until {@linkcode handOver} has returned. */
 export class PreviousListener {
@@ -53,9 +61,9 @@ export class PreviousListener {
    * Asks it to stop listening and to hand its sessions over. If it is killed before it answers, its address and
    * its sessions can be taken as well.
    *
-   * @returns The largest number that one of its sessions may get, or why it does not hand over.
+   * @returns What it hands over, or why it does not.
    */
-  async handOver(readiness: Readiness): Promise<number | string> {
+  async handOver(readiness: Readiness): Promise<HandedOver | string> {
     const { parseAnswer } = await import("./control_message.ts");
     const messages = new ChannelMessages(this.#channel, readiness);
     const request: ControlRequest = { hello: "command", command: "hand-over" };
@@ -65,10 +73,13 @@ export class PreviousListener {
     this.#channel.close();
     if (received === "late") return `it has not answered within ${ANSWER_MS / 1000} s`;
     if (received === null && await this.#hasEnded(readiness)) {
-      return lastSessionNumber(this.#control, listAbstractNames(this.#libc, this.#control));
+      const lastNumber = lastSessionNumber(this.#control, listAbstractNames(this.#libc, this.#control));
+      return { lastNumber, webLogins: null };
     }
     const answer = parseAnswer(received?.text ?? "");
-    if (answer?.answer === "handing-over") return answer.lastNumber;
+    if (answer?.answer === "handing-over") {
+      return { lastNumber: answer.lastNumber, webLogins: answer.webLogins ?? null };
+    }
     return answer?.answer === "failed" ? answer.problem : "it may be stopping, or belong to another version";
   }
 

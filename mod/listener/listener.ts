@@ -347,7 +347,8 @@ export class Listener {
       this.#mayBegin.resolve();
       return `the other srt-splitter (PID ${pid}) does not hand over: ${answer}`;
     }
-    this.#sessions.reserve(answer);
+    this.#sessions.reserve(answer.lastNumber);
+    if (answer.webLogins !== null) this.#webLogins.adopt(answer.webLogins);
     this.#begin();
     return null;
   }
@@ -462,13 +463,17 @@ export class Listener {
           : { answer: "failed", pid, problem: `no lost session has the ID ${JSON.stringify(request.session)}` };
       case "web-logins": {
         this.#webLogins.end(request.ended);
-        const { key, ended } = this.#webLogins;
-        return { answer: "web-logins", pid, key, ended: [...ended] };
+        return { answer: "web-logins", pid, ...this.#webLogins.listed };
       }
       case "hand-over":
         if (this.#stopping || this.#isHandingOver) return { answer: "failed", pid, problem: "it is stopping" };
         handOver();
-        return { answer: "handing-over", pid, lastNumber: this.#sessions.lastNumber + this.#door.pendingCount };
+        return {
+          answer: "handing-over",
+          pid,
+          lastNumber: this.#sessions.lastNumber + this.#door.pendingCount,
+          webLogins: this.#webLogins.listed,
+        };
       case "stop-all": {
         const running = sessions().length;
         stop();

@@ -1,10 +1,12 @@
 /**
- * What outlasts a web process: the key of its logins, and which of them have ended before their time. Logins end with the listener.
+ * What outlasts a web process: the key of its logins, and which of them have ended before their time. Logins end
+ * with the listener, unless another one replaces it.
  *
  * @module
  */
 
 import { BoundedMap } from "../admission/bounded_map.ts";
+import type { WebLogins as ListedLogins } from "../handoff/control_message.ts";
 
 /** Maximum number of logins that are known to have ended. Our choice: beginning a login needs the token. */
 const MAX_ENDED = 1000;
@@ -14,12 +16,18 @@ const KEY_BYTES = 32;
 /** The logins to the web processes of a listener. */
 export class WebLogins {
   /** Hexadecimal. A secret. */
-  readonly key: string = crypto.getRandomValues(new Uint8Array(KEY_BYTES)).toHex();
+  #key: string = crypto.getRandomValues(new Uint8Array(KEY_BYTES)).toHex();
   readonly #ended = new BoundedMap<string, true>(MAX_ENDED);
 
-  /** The IDs of the logins that have ended, the oldest first. */
-  get ended(): readonly string[] {
-    return [...this.#ended].map(([id]) => id);
+  /** The key, and the IDs of the logins that have ended, the oldest first. */
+  get listed(): ListedLogins {
+    return { key: this.#key, ended: [...this.#ended].map(([id]) => id) };
+  }
+
+  /** Continues the logins of the listener that is replaced. */
+  adopt({ key, ended }: ListedLogins): void {
+    this.#key = key;
+    this.end(ended);
   }
 
   /** Remembers that logins have ended. */

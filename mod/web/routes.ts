@@ -239,7 +239,8 @@ export const ROUTES: readonly Route[] = [
     name: "login",
     method: "POST",
     path: "/login",
-    summary: "Returns a cookie that has the same effect as the bearer token, for a week or until the listener ends.",
+    summary:
+      "Returns a cookie that has the same effect as the bearer token, for a week or until the listener ends and is not replaced.",
     answer: null,
     body: LoginOrder,
     failures: {

@@ -322,7 +322,7 @@ Deno.test("web with a token accepts the cookie of a login until the logout", asy
   await web.json("/logout", { method: "POST", headers: { cookie, origin: web.url }, status: 401 });
 });
 
-Deno.test("logins and logouts outlast the web process, and end with the listener", async () => {
+Deno.test("logins and logouts outlast the web process and --replace, and end with the listener", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("token"), `${TOKEN}\n`);
   const port = freeTcpPort();
@@ -351,7 +351,13 @@ Deno.test("logins and logouts outlast the web process, and end with the listener
     const statuses = [];
     for (const cookie of cookies) statuses.push(await statusOf("/api/state", cookie));
     assert.deepStrictEqual(statuses, [401, 200]);
-    assert.strictEqual(await splitter.stop(), 0);
+    await using next = await Splitter.listen([`127.0.0.1:${splitter.port}`, ...args, "--replace"]);
+    await next.errorLine(serving);
+    const replaced = [];
+    for (const cookie of cookies) replaced.push(await statusOf("/api/state", cookie));
+    assert.deepStrictEqual(replaced, [401, 200]);
+    assert.strictEqual((await splitter.ended()).code, 0);
+    assert.strictEqual(await next.stop(), 0);
   }
   await using splitter = await Splitter.listen([LOCAL, ...args]);
   await splitter.errorLine(serving);
