@@ -38,6 +38,8 @@ const LIMITS_CHECK_MS = 250;
 const MAX_CONNECTIONS = 1024;
 /** Files that may be open besides connections: those that viewers and downloads read, and others. */
 const OTHER_FILES = 256;
+/** With a lower hard limit, one machine can open more connections between two checks than there are descriptors. Our choice. */
+const ENOUGH_FILES = 4096;
 /** How long responses in progress may take at the end. */
 const SHUTDOWN_MS = 1000;
 
@@ -130,7 +132,9 @@ async function serve(
     return EXIT.noListener;
   }
   const { port } = server.addr;
-  using limited = new Connections({ libc, port, max: maxConnections(), now: () => performance.now() });
+  const files = raiseFileLimit();
+  if (web.needsToken && files < ENOUGH_FILES) output.warn(fewFiles(files));
+  using limited = new Connections({ libc, port, max: maxConnections(files), now: () => performance.now() });
   connections = limited;
   using _limiting = checkLimits(limited);
   output.out.write(
@@ -238,8 +242,12 @@ function checkLimits(connections: Connections): Disposable {
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-function maxConnections(): number {
-  const files = raiseFileLimit();
+function fewFiles(files: number): string {
+  return `only ${files} files can be open, so one machine can cause HTTP connections of others to fail\n` +
+    `raise the hard limit of open files to ${ENOUGH_FILES} or more: ulimit -Hn, or LimitNOFILE= of the service`;
+}
+
+function maxConnections(files: number): number {
   return Math.min(MAX_CONNECTIONS, Math.max(files - OTHER_FILES, Math.floor(files / 2)));
 }
 

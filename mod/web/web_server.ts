@@ -77,6 +77,11 @@ export class WebServer {
     this.#orders = new Orders(this.#client);
   }
 
+  /** Whether requests need a token, as is required if other machines can send some. */
+  get needsToken(): boolean {
+    return this.#login !== null;
+  }
+
   /** Answers a request. Never rejects. `address`: of the client. */
   async handle(request: Request, address: string): Promise<Response> {
     const pathname = URL.parse(request.url)?.pathname;

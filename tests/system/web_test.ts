@@ -438,6 +438,24 @@ Deno.test("listen --web reports a warning of its web process immediately", async
   assert.deepStrictEqual(childrenOf(splitter.pid), [pid]);
 });
 
+for (const [files, hasToken, warns] of [[4095, true, true], [4096, true, false], [4095, false, false]] as const) {
+  const token = hasToken ? "a token" : "no token";
+  Deno.test(`web ${warns ? "warns" : "does not warn"} if ${files} files can be open and it has ${token}`, async () => {
+    using folder = new TemporaryFolder();
+    Deno.writeTextFileSync(folder.file("token"), `${TOKEN}\n`);
+    await using splitter = await Splitter.listen([LOCAL]);
+    const args = hasToken ? ["--web-token-file", folder.file("token")] : [];
+    await using web = await Web.start(splitter, args, { as: ["prlimit", `--nofile=${files}:${files}`] });
+    const lines = [
+      "warning: only 4095 files can be open, so one machine can cause HTTP connections of others to fail",
+      "hint: raise the hard limit of open files to 4096 or more: ulimit -Hn, or LimitNOFILE= of the service",
+    ];
+    if (warns) await web.errorLine(/^hint: /);
+    await web.fetch("/page.css").then((response) => response.bytes());
+    assert.deepStrictEqual(web.errors, warns ? lines : []);
+  });
+}
+
 Deno.test("web answers one machine while another one holds as many connections as it can", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("token"), `${TOKEN}\n`);
