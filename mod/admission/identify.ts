@@ -15,8 +15,13 @@ import { type AdmissionPolicy, tableFor } from "./policy.ts";
  */
 export function identify({ streams }: Pick<AdmissionPolicy, "streams">, text: string | null): StreamId {
   const streamId = parseStreamId(text);
+  const as = tableFor(streams, streamId.name)?.as ?? null;
+  return as === null ? streamId : named(streamId, as);
+}
+
+/** Replaces the name in a stream ID, which may be a stream key, with another one. The key remains in `streamKey` only. */
+export function named(streamId: StreamId, name: string): StreamId {
   const { name: sent, user } = streamId;
-  const as = tableFor(streams, sent)?.as ?? null;
-  if (as === null) return streamId;
-  return { ...streamId, name: as, streamKey: sent, user: user === sent ? null : user, keys: new Map(), masked: as };
+  if (sent === null || sent === name) return { ...streamId, name };
+  return { ...streamId, name, streamKey: sent, user: user === sent ? null : user, keys: new Map(), masked: name };
 }

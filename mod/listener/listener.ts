@@ -78,6 +78,12 @@ const HANDSHAKE_MS = 4000;
 /** Time between two checks whether all handshakes are complete. */
 const HANDSHAKE_CHECK_MS = 20;
 
+/**
+ * How long a call of a pull waits for a process: longer than callers, which go first, because the listener that is called does not
+ * give up. Our choice.
+ */
+const PULL_WAIT_MS = 60_000;
+
 /** The rejection of a caller for which no process was ready in time. */
 const WAITED_TOO_LONG: Reject = reject(REJECTION.RESOURCE, {
   text: "no process was ready for it within the time that it waited",
@@ -260,7 +266,7 @@ export class Listener {
       sessions: this.#sessions,
       terms: () => this.#policy.terms,
       checkFolder: () => this.#checkFolder(),
-      turn: (name) => this.#starts.turn(now(), name),
+      turn: (name) => this.#starts.turn(now() + PULL_WAIT_MS, name),
       report: (event) => reporter.report(event),
     });
     this.#control = new ControlServer({

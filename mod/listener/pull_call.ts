@@ -4,6 +4,7 @@
  * @module
  */
 
+import { named } from "../admission/identify.ts";
 import { DEFAULT_IDLE_MS, type Terms } from "../admission/policy.ts";
 import type { Reject } from "../admission/verdict.ts";
 import type { Turn } from "../handoff/start_queue.ts";
@@ -169,7 +170,7 @@ function peerOf(
   return {
     ...addresses,
     call: { streamId, keyLength: keyLength ?? 0 },
-    streamId: { ...parseStreamId(streamId), name },
+    streamId: named(parseStreamId(streamId), name),
     callerSocketId: 0,
     callerStreamId: null,
     callerLatencyMs: 0,

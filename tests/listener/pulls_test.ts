@@ -125,6 +125,8 @@ Deno.test("the ticket of a call has the stream ID for the listener, and the name
   deepStrictEqual(call, { streamId: "#!::r=x,m=request", keyLength: 32 });
   deepStrictEqual([caller, local.address], [{ address: "127.0.0.1", port: 9000 }, "127.0.0.1"]);
   deepStrictEqual([streamId.name, encrypted, acceptTimeoutMs], ["cam1", true, 3000]);
+  // the name in the stream ID may be a key
+  deepStrictEqual([streamId.masked, streamId.streamKey, [...streamId.keys]], ["cam1", "x", []]);
 });
 
 Deno.test("the addresses of a host are called in turn, and a failure that all have in common is reported once", async () => {
