@@ -153,6 +153,11 @@ function parseQuery(query: string, whole: string): AddressQuery {
         );
       default:
         if (isPassphraseKey(key)) refusePassphrase("in the address");
+        if (value === "") { // it may be a passphrase without its key
+          throw new UsageError(`cannot use a parameter without a value in ${quotedAddress(whole)}`, {
+            hint: "srt-splitter help srt-options lists the parameters",
+          });
+        }
         srt.push(parseQueryOption(`${key}=${value}`, { kind: "argument", name: `${quotedAddress(whole)} with` }));
     }
   }

@@ -73,7 +73,7 @@ export function parseCall(text: string, names: readonly string[]): ParsedCall {
     else if (Object.hasOwn(PARAMETERS, name)) call = { ...call, ...PARAMETERS[name]?.(value, text) };
     else if (isPassphraseKey(key)) {
       refusePassphrase("in the address", names.includes(PASSPHRASE_FILE) ? IN_FILE : undefined);
-    } else if (key !== "" || value !== "") throw unknownParameter(key, { text, names });
+    } else if (key !== "" || value !== "") throw unknownParameter(key, { value, text, names });
   }
   return { call, taken };
 }
@@ -98,11 +98,12 @@ const PARAMETERS: Readonly<Record<string, (value: string, text: string) => Parti
 
 function unknownParameter(
   key: string,
-  { text, names }: { readonly text: string; readonly names: readonly string[] },
+  { value, text, names }: { readonly value: string; readonly text: string; readonly names: readonly string[] },
 ): UsageError {
   const known = [...Object.keys(PARAMETERS), ...names];
   const near = nearestKey(key.toLowerCase().trim(), known);
-  return new UsageError(`cannot use ${quotedPart(key)} in ${quotedAddress(text)}`, {
+  const what = value === "" ? "a parameter without a value" : quotedPart(key); // it may be a passphrase without its key
+  return new UsageError(`cannot use ${what} in ${quotedAddress(text)}`, {
     hint: `${near === null ? "" : `did you mean ${near}? `}an address to call can have ${formatList(known, Infinity)}`,
   });
 }

@@ -48,6 +48,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["srt://:9000?streamid=x", /^cannot use "srt:\/\/:9000\.\.\." with "streamid": it is an option of senders$/],
   ["srt://:9000?losmaxttl=1", /^cannot use "srt:\/\/:9000\.\.\." with "losmaxttl": there is no such SRT option$/],
   ["srt://:9000?lossmaxttl=-1", /^cannot use "srt:\/\/:9000\.\.\." with "lossmaxttl": it is too small$/],
+  ["srt://:9000?correct-horse", /^cannot use a parameter without a value in "srt:\/\/:9000\.\.\."$/],
   ["srt://:9000?latency=soon", /^cannot use latency="soon": it is not a time$/],
 ];
 

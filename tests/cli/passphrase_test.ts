@@ -111,7 +111,7 @@ Deno.test({
   permissions: { read: false },
   fn: () => {
     const error = usageErrorOf(() => readFile("/etc/hostname"));
-    assert.match(error.message, /without the permission to read it/);
+    assert.match(error.message, /this program was started without the permission "read" for "/);
   },
 });
 
