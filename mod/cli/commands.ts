@@ -123,7 +123,7 @@ const SEND = {
     }),
     rounds: one<number>({ initial: 1 }, {
       flags: "--loop [n]",
-      help: "send the file N times, or until Ctrl-C",
+      help: "send the file N times, or until Ctrl-C; its time stamps start again each time, which counts as TS errors",
       parse: parseRounds,
       value: Infinity,
     }),

@@ -176,7 +176,7 @@ export const LISTEN_OPTIONS = {
   minFreeBytes: one<number | null>({ topic: "Recording", initial: null, isReloaded: true }, {
     flags: "--min-free <size>",
     help: "begin no new session while less than this is free on the disk of --out, such as 20GB",
-    default: "16MiB, or 5 % of a small disk",
+    default: "16MiB, or 5 % of a disk smaller than 320 MiB",
     parse: parseSize,
   }),
   onFull: one<OnFull | null>({ topic: "Recording", initial: null, isReloaded: true }, {
