@@ -8,7 +8,7 @@ import { BoundedMap } from "../admission/bounded_map.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import type { PendingCaller } from "./pending_caller.ts";
 
-/** Our choice: callers that are remembered after their slot has expired. */
+/** Maximum number of callers that are remembered after their slot (`handshake_slots.ts`) has expired. Our choice. */
 const MAX_EXPIRED = 1024;
 
 /** Returns the key of a caller: its address and port. The socket ID is not in it, because some callers have the same one. */

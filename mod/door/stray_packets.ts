@@ -29,7 +29,7 @@ export class StrayPackets {
   readonly #options: StrayPacketsOptions;
   readonly #moved = new MovedCallers();
   readonly #ended = new EndedCallers();
-  /** Callers that were asked for a secret cookie. Their payload is addressed to their own socket ID, which is not unique. */
+  /** Callers that were asked for a secret cookie. The packets that they send carry their own socket ID as destination, and several callers may have the same one. */
   readonly #asked = new EndedCallers();
   /** Addresses of callers that cannot return a secret cookie, and what their next call gets. */
   readonly mistaken = new MistakenCallers();

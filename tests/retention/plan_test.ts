@@ -22,7 +22,13 @@ for (
     ["nothing that is exactly as old as allowed", { keepMs: 5 * MINUTE_MS }, { a: 5 }, 0, ""],
     ["the oldest until the rest fits", { keepBytes: 200 }, { a: 2, b: 4, c: 3, d: 5 }, 0, "d keep-size, b keep-size"],
     ["nothing if all fits exactly", { keepBytes: 200 }, { a: 2, b: 4 }, 0, ""],
-    ["a finished recording if running ones use up the limit", { keepBytes: 200 }, { a: 2, b: 4 }, 1, "b keep-size"],
+    [
+      "a finished recording if it exceeds the limit together with running ones",
+      { keepBytes: 200 },
+      { a: 2, b: 4 },
+      1,
+      "b keep-size",
+    ],
     [
       "all finished recordings if the running ones alone exceed the limit",
       { keepBytes: 50 },
@@ -84,10 +90,17 @@ for (
     ["--keep-size, and what is written until the oldest is deleted", { keepBytes: 12e6 }, {}, 12e6 + 130e3],
     ["less if recordings exist", { keepBytes: 12e6 }, { usedBytes: 11e6 }, 1e6 + 130e3],
     ["0 if there is more than --keep-size", { keepBytes: 12e6 }, { usedBytes: 14e6 }, 0],
-    ["the time of --keep", { keepMs: 3_600_000 }, {}, 3_670e3],
+    ["what is written in the time of --keep", { keepMs: 3_600_000 }, {}, 3_670e3],
     ["the smaller of both", { keepBytes: 12e6, keepMs: 3_600_000 }, {}, 3_670e3],
-    ["files of --segment-size", { keepBytes: 12e6 }, { segments: { everyMs: null, bytes: 4000 } }, 12e6 + 120e3 + 8000],
-    ["files of a day", { keepBytes: 12e6 }, { segments: { everyMs: null, bytes: null } }, 12e6 + 120e3 + 86_400e3],
+    ["the sum with open files as large as --segment-size", { keepBytes: 12e6 }, {
+      segments: { everyMs: null, bytes: 4000 },
+    }, 12e6 + 120e3 + 8000],
+    [
+      "the sum with open files of a day",
+      { keepBytes: 12e6 },
+      { segments: { everyMs: null, bytes: null } },
+      12e6 + 120e3 + 86_400e3,
+    ],
   ] as const
 ) {
   Deno.test(`maxGrowthBytes returns ${what}`, () => {

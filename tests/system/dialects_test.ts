@@ -30,7 +30,7 @@ const ADMITTED: readonly (readonly [what: string, stream: string | null])[] = [
   ["a word of ones at the end", "abc"],
   ["3 bytes at the end", "abc"],
   ["an announced HSREQ that is missing", "abc"],
-  ["a stream ID without its bit", null],
+  ["a stream ID whose bit in the extension field is not set", null],
   ["a stream ID of NULs", null],
   ["a stream ID of 512 bytes of Latin-1", "\\xfc".repeat(512)],
   ["a stream ID of 512 bytes", "x".repeat(512)],
