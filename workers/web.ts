@@ -17,6 +17,7 @@ import { systemProblem } from "../mod/report/problem.ts";
 import { Connections } from "../mod/web/connections.ts";
 import { type Ask, ListenerClient } from "../mod/web/listener_client.ts";
 import type { KeptLogins } from "../mod/web/login.ts";
+import { replyTooMany } from "../mod/web/reply.ts";
 import { WebServer } from "../mod/web/web_server.ts";
 import { ANSWER_MS, processOf, reportSilent, type RunningListener, withOneListener } from "./control_connection.ts";
 import type { Output } from "./output.ts";
@@ -114,7 +115,7 @@ async function serve(
   let connections: Connections | null = null;
   const handler: Handler = async (request, { remoteAddr: { hostname, port }, completed }) => {
     const peer = { address: hostname, port };
-    connections?.noteRequest(peer, completed);
+    if (connections?.noteRequest(peer, completed) === false) return replyTooMany();
     const response = await web.handle(request, hostname);
     if (response.status === 101) connections?.noteUpgrade(peer);
     return response;

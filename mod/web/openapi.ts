@@ -16,6 +16,7 @@ const COMMON_FAILURES: Readonly<Record<number, string>> = {
   400: "The Host is not a valid address.",
   403: "The Host does not name this machine, or the request comes from a page of another site.",
   500: "A bug in srt-splitter.",
+  503: "Too many requests from this address are in progress.",
 };
 
 /** Failures of the routes that need a token. */

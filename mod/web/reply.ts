@@ -20,9 +20,33 @@ export interface ReplyOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Most bytes of a body that wait for a client, in addition to what Deno and the kernel keep. Our choice. */
+const CHUNK_BYTES = 16_384;
+
 /** Returns a response. */
-export function reply(body: BodyInit | null, { status = 200, headers = {} }: ReplyOptions = {}): Response {
-  return new Response(body, { status, headers: { ...SAFE_HEADERS, ...headers } });
+export function reply(
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer> | string | null,
+  { status = 200, headers = {} }: ReplyOptions = {},
+): Response {
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+  if (!(bytes instanceof Uint8Array)) return new Response(bytes, { status, headers: { ...SAFE_HEADERS, ...headers } });
+  const length = { "content-length": String(bytes.length) };
+  return new Response(inChunks(bytes), { status, headers: { ...SAFE_HEADERS, ...length, ...headers } });
+}
+
+/**
+ * Returns bytes as a stream. A response with bytes counts as complete for Deno when it has a copy of them, although an HTTP/2 client may
+ * never read it.
+ */
+function inChunks(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  return new ReadableStream({
+    pull: (controller) => {
+      if (at < bytes.length) controller.enqueue(bytes.slice(at, at + CHUNK_BYTES));
+      at += CHUNK_BYTES;
+      if (at >= bytes.length) controller.close();
+    },
+  }, { highWaterMark: 0 });
 }
 
 /** Returns a value as JSON. */
@@ -37,6 +61,13 @@ export function replyProblem(
   { hint = null, headers = {} }: { readonly hint?: string | null; readonly headers?: ReplyOptions["headers"] } = {},
 ): Response {
   return replyJson({ error, hint }, { status, headers });
+}
+
+/** Returns the answer to a request beyond the limits of its source. It costs little, because its body is not a stream. */
+export function replyTooMany(): Response {
+  const problem = { error: "too many requests from this address at the same time", hint: null };
+  const headers = { ...SAFE_HEADERS, "content-type": "application/json", "retry-after": "1" };
+  return new Response(`${JSON.stringify(problem)}\n`, { status: 503, headers });
 }
 
 /** Returns the answer to a HEAD: that to a GET, without its body. A body without a length is read, so it has to end. */

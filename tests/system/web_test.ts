@@ -456,6 +456,39 @@ for (const [files, hasToken, warns] of [[4095, true, true], [4096, true, false],
   });
 }
 
+/** Returns a frame of HTTP/2 (RFC 9113, 4.1). */
+function http2Frame(type: number, flags: number, stream: number, payload: readonly number[]): readonly number[] {
+  const { length } = payload;
+  return [length >> 16, length >> 8 & 255, length & 255, type, flags, 0, 0, stream >> 8, stream & 255, ...payload];
+}
+
+Deno.test("web refuses HTTP/2 requests beyond 256 of a client that reads no answer, and ends its connections", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter);
+  const literal = (index: number, text: string) => [0x40 | index, text.length, ...new TextEncoder().encode(text)];
+  const headers = [0x82, 0x86, ...literal(4, "/page.js"), ...literal(1, "127.0.0.1")]; // GET, http, :path, :authority
+  const requests = Array.from({ length: 200 }, (_, index) => http2Frame(1, 5, 1 + 2 * index, headers)).flat();
+  const preface = [
+    ...new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    ...http2Frame(4, 0, 0, [0, 4, 0, 0, 0, 0]),
+  ];
+  await using stack = new AsyncDisposableStack();
+  const connect = async () => {
+    const connection = stack.use(await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(web.url).port) }));
+    await connection.write(Uint8Array.from([...preface, ...requests]));
+    return connection;
+  };
+  await connect();
+  const second = await connect();
+  const third = await connect();
+  const signal = AbortSignal.timeout(20_000);
+  for (const { readable } of [second, third]) {
+    await readable.pipeTo(new WritableStream(), { signal }).catch(() => {}); // it may be reset
+    assert.ok(!signal.aborted, "the connection has not ended");
+  }
+  await until("an answer", async () => (await web.fetch("/page.css")).status === 200);
+});
+
 Deno.test("web answers one machine while another one holds as many connections as it can", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("token"), `${TOKEN}\n`);

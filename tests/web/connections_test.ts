@@ -171,3 +171,25 @@ Deno.test("Connections limits the sources with the most connections if there are
   await server.check(32, 8);
   deepStrictEqual(server.counts(), [32, 8]);
 });
+
+/** Counts how many of 300 requests of a source are answered. They never end. */
+function answeredOf(connections: Connections, address: string): number {
+  const pending = Promise.withResolvers<void>().promise;
+  const requests = Array.from({ length: 300 }, (_, index) => ({ address, port: 1 + index % 3 }));
+  return requests.filter((peer) => connections.noteRequest(peer, pending)).length;
+}
+
+Deno.test("Connections refuses requests of a source with 256 others, and answers those of another one", async () => {
+  using connections = new Connections({ libc, port: 1, max: 1024, now: () => 0 });
+  const first = Promise.withResolvers<void>();
+  strictEqual(connections.noteRequest({ address: "192.0.2.1", port: 1 }, first.promise), true);
+  deepStrictEqual(["192.0.2.1", "192.0.2.2"].map((address) => answeredOf(connections, address)), [255, 256]);
+  first.resolve();
+  await first.promise;
+  strictEqual(answeredOf(connections, "192.0.2.1"), 1);
+});
+
+Deno.test("Connections refuses the source with the most requests first if all have too many", () => {
+  using connections = new Connections({ libc, port: 1, max: 100, now: () => 0 });
+  deepStrictEqual(["192.0.2.1", "192.0.2.2"].map((address) => answeredOf(connections, address)), [100, 36]);
+});
