@@ -1,8 +1,8 @@
 /**
  * Quotes addresses in errors, without what may be a secret.
  *
- * A passphrase may be anywhere in an address if its parameter is mistyped. So only the scheme, the host and the port are quoted, and
- * names and values of parameters only as far as they are plain words.
+ * A passphrase may be anywhere in an address if its parameter is mistyped. So only the scheme, the host and the port are quoted. Names
+ * and values of parameters are cut after their first plain word.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export function quotedAddress(text: string): string {
   return JSON.stringify(quoted);
 }
 
-/** Quotes the name or the value of a parameter, as far as it is a plain word. */
+/** Quotes the plain word at the start of the name or the value of a parameter. */
 export function quotedPart(text: string): string {
   return JSON.stringify(maskSecrets(text.replace(/[^\p{L}\p{M}\p{N}.:+_-].*$/su, REST)));
 }

@@ -37,6 +37,7 @@ import type { RejoinRequest } from "../recording/rejoin.ts";
 import type { SegmentRules } from "../recording/segment_schedule.ts";
 import type { UdpTemplate } from "../recording/udp_template.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
+import type { SessionStartEvent } from "../vocabulary/events.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 
 /** First argument of a child; not part of the public command line. */
@@ -284,6 +285,24 @@ export function encodeTicket(
 
 /** The first message that a child gets. */
 type FirstMessage = Ticket & { readonly hasOutputs?: true };
+
+/** Returns what the event `session-start` has from the ticket of its session. */
+export function startFields(
+  { session, caller, local, stream, streamId, encrypted, keyLength, srtVersion, spare, call }: Ticket,
+): Omit<SessionStartEvent, "event" | "time" | "latencyMs" | "file" | "earlierBytes" | "pid"> {
+  return {
+    session,
+    caller,
+    local,
+    stream,
+    streamId,
+    encrypted,
+    keyLength,
+    srtVersion,
+    spare,
+    pulled: call !== null,
+  };
+}
 
 /**
  * Parses the first message that a child gets. It comes from this same program, so its fields are not checked.

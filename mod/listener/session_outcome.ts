@@ -7,7 +7,7 @@
 import { LISTENER_STOPS } from "../admission/judge_request.ts";
 import { type Reject, reject } from "../admission/verdict.ts";
 import { ExecutableReplacedError, type HandoffError } from "../handoff/child_command.ts";
-import type { KnownSink, Ticket } from "../handoff/contract.ts";
+import { type KnownSink, startFields, type Ticket } from "../handoff/contract.ts";
 import type { ChildOutcome } from "../handoff/session_child.ts";
 import { withDeadline } from "../os/deadline.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
@@ -155,24 +155,14 @@ function isLackOfResources(text: string): boolean {
 
 /** Makes the `session-start` event of a connection whose child died before its recording began. */
 export function startOfCrash(ticket: Ticket, pid: number): SessionStartEvent {
-  const { session, caller, local, stream, streamId, encrypted, keyLength, srtVersion, spare, call } = ticket;
   return {
     event: "session-start",
     time: new Date().toISOString(),
-    session,
-    caller,
-    local,
-    stream,
-    streamId,
+    ...startFields(ticket),
     latencyMs: Math.max(ticket.latencyMs ?? LIBSRT_LATENCY_MS, ticket.callerLatencyMs),
-    encrypted,
-    keyLength,
-    srtVersion,
     file: null,
     earlierBytes: 0,
     pid,
-    spare,
-    pulled: call !== null,
   };
 }
 

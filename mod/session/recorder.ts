@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Ticket } from "../handoff/contract.ts";
+import { startFields, type Ticket } from "../handoff/contract.ts";
 import type { ChildMessage } from "../handoff/child_message.ts";
 import type { InheritedSocket } from "../os/inherited_socket.ts";
 import { encodeShutdown } from "../packet/reply.ts";
@@ -145,23 +145,13 @@ export class Recorder {
   /** Returns the event that reports the session's start, without the bytes that the file had before (`earlierBytes`). */
   start(): Omit<SessionStartEvent, "earlierBytes"> {
     const { ticket, connection, recording } = this.#parts;
-    const { session, caller, local, stream, streamId, encrypted, keyLength, srtVersion } = ticket;
     return {
       event: "session-start",
       time: new Date().toISOString(),
-      session,
-      caller,
-      local,
-      stream,
-      streamId,
+      ...startFields(ticket),
       latencyMs: connection.latencyMs,
-      encrypted,
-      keyLength,
-      srtVersion,
       file: recording.file,
       pid: Deno.pid,
-      spare: ticket.spare,
-      pulled: ticket.call !== null,
     };
   }
 

@@ -24,7 +24,7 @@ for (
   });
 }
 
-Deno.test("quotedPart and quotedValue quote plain words, and other values without secrets", () => {
+Deno.test("quotedPart and quotedValue quote a plain word, and mask what may be a secret", () => {
   assert.deepStrictEqual(["rcvbuf", "500ms;hush", "PASSPHRASE%3dhush", "passphrase:hush"].map(quotedPart), [
     '"rcvbuf"',
     '"500ms..."',

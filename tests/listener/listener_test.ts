@@ -18,6 +18,7 @@ import { CONCLUSION_SID } from "../fixtures/handshakes.ts";
 import { DEADLINE_MS, within } from "../support/deadline.ts";
 import { localListener } from "../support/listener_options.ts";
 import { SHUTDOWN } from "../support/lossy_link.ts";
+import { Splitter } from "../support/splitter.ts";
 import { waitUntil } from "../support/processes.ts";
 import { conclusionAfter, RawCaller } from "../support/raw_caller.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
@@ -89,6 +90,17 @@ Deno.test("a caller whose child dies after libsrt has accepted it gets a SHUTDOW
   strictEqual((await caller.receive()).getUint32(0), SHUTDOWN);
   await waitUntil("the end", () => events.some(({ event }) => event === "session-end"));
   deepStrictEqual(events.map(({ event }) => event), ["session-start", "session-end"]);
+});
+
+Deno.test("cut states that a recording has not begun, although its caller is connected", async () => {
+  const accepted = '{"event":"accepted","socketId":7}';
+  await using listener = listenWith(`printf '%s\\n' '{"event":"ready"}' '${accepted}'; exec sleep 60`, []);
+  using caller = new RawCaller(listener.port);
+  await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
+  await waitUntil("the connection", () => listener.waitingRecordings === 1);
+  const { code, stderr } = await Splitter.run(["cut", "s1", "--listener", `127.0.0.1:${listener.port}`]);
+  strictEqual(code, 1);
+  match(stderr, /its recording has not begun yet; try again in a few seconds/);
 });
 
 Deno.test("a caller whose spare dies with its ticket gets another process", async () => {

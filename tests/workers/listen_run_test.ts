@@ -5,6 +5,7 @@ import { RunState } from "../../mod/run/run_state.ts";
 import type { RoleProcess } from "../../workers/process.ts";
 import { ListenRun } from "../../workers/listen_run.ts";
 import { LISTENING, REFUSED, START } from "../report/events_of_a_run.ts";
+import { waitUntil } from "../support/processes.ts";
 
 const SETTINGS = {
   stop: { sessions: null, stdout: false, forMs: null, waitMs: null, expectedStreams: [], idleExitMs: null },
@@ -110,7 +111,7 @@ Deno.test("ListenRun does not end by --wait if a recording has begun that had to
       return 1;
     },
   });
-  while (asked < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  await waitUntil("the second check", () => asked >= 2);
   await run.stop();
   deepStrictEqual(run.warnings, []);
 });
