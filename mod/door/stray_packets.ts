@@ -29,7 +29,10 @@ export class StrayPackets {
   readonly #options: StrayPacketsOptions;
   readonly #moved = new MovedCallers();
   readonly #ended = new EndedCallers();
-  /** Callers that were asked for a secret cookie. The packets that they send carry their own socket ID as destination, and several callers may have the same one. */
+  /**
+   * Callers that were asked for a secret cookie. Packets of such a caller have its own socket ID as destination, and another caller may
+   * have the same one.
+   */
   readonly #asked = new EndedCallers();
   /** Addresses of callers that cannot return a secret cookie, and what their next call gets. */
   readonly mistaken = new MistakenCallers();
