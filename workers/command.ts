@@ -112,12 +112,16 @@ async function carryOut(
     case "licenses":
       print(await licenseTexts(Deno.build.standalone));
       return EXIT.ok;
-    case "help":
-      print(commandLine.text);
+    case "help": {
+      const { helpText } = await import("../mod/cli/help.ts");
+      print(helpText(commandLine.of));
       return EXIT.ok;
-    case "usage":
-      output.err.write(commandLine.text);
+    }
+    case "usage": {
+      const { usageText } = await import("../mod/cli/help.ts");
+      output.err.write(usageText());
       return EXIT.usage;
+    }
     default:
       return commandLine satisfies never;
   }

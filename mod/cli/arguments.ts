@@ -1,10 +1,12 @@
 /**
  * Reads the arguments of a command according to its option table.
  *
+ * Options are written as getopt_long (GNU) reads them: `--out dir`, `--out=dir`, `-o dir`, `-oDIR`, several short ones in one
+ * argument (`-vo dir`), and `--` before operands that begin with a hyphen. No package reads them, because one that does needs
+ * modules of Node, whose loading would be a fifth of the time until a listener is ready.
+ *
  * @module
  */
-
-import { Argument, Command, CommanderError, Option } from "commander";
 
 import { COMMANDS, PROGRAM } from "./commands.ts";
 import { checkGiven, type Given, readGiven, valuesOf } from "./given.ts";
@@ -22,7 +24,8 @@ import {
 } from "./option.ts";
 import { placedProblem, UsageError } from "./usage_error.ts";
 
-const PROGRAM_NAME = "srt-splitter";
+/** The program as usage and hints name it. */
+export const PROGRAM_NAME = "srt-splitter";
 
 /** Arguments that were read. */
 export interface Arguments<Table extends SettingTable> {
@@ -37,36 +40,20 @@ export function readArguments<Table extends SettingTable>(
   spec: CommandSpec<Table>,
   argv: readonly string[],
 ): Arguments<Table> {
-  const given: Given[] = [];
-  const command = buildCommand(spec);
-  for (const form of formsOf(spec.table).filter(({ form }) => !isOperand(form))) {
-    command.on(`option:${keyOf(form.form)}`, (text: string | null | undefined) => {
-      given.push(readOption(form, { text: text ?? null, spec }));
-    });
-  }
-  const { operands, unknown } = parse(command, { spec, argv });
   const isProgram = spec.name === "";
-  const [first] = unknown;
-  if (first !== undefined && !(isProgram && operands.length > 0)) throw unknownOption(spec, first);
+  const given: Given[] = [];
+  const operands: string[] = [];
+  const left = [...argv];
+  for (let argument = left.shift(); argument !== undefined; argument = left.shift()) {
+    const isEnd = argument === "--";
+    if (isOption(argument) && !isEnd) given.push(readOption(spec, argument, left));
+    else if (!isEnd) operands.push(argument);
+    // what follows the name of a command is for the command
+    if (isEnd || (isProgram && operands.length > 0)) operands.push(...left.splice(0));
+  }
   if (!isProgram) given.push(...readOperands(spec, operands));
   checkGiven(spec.table, given);
-  return { given, values: valuesOf(spec.table, given), rest: isProgram ? [...operands, ...unknown] : [] };
-}
-
-/** Builds the commander command of a specification, which parses arguments and formats help. */
-export function buildCommand(spec: CommandSpec): Command {
-  const command = new Command(spec.name === "" ? PROGRAM_NAME : `${PROGRAM_NAME} ${spec.name}`)
-    .description(spec.description).helpOption(false).helpCommand(false).enablePositionalOptions()
-    .exitOverride().configureOutput({ writeErr: () => {} });
-  for (const { form, setting } of formsOf(spec.table)) {
-    const help = helpOf(form);
-    if (isOperand(form)) command.addArgument(new Argument(form.flags, help));
-    else command.addOption(new Option(form.flags, help).helpGroup(`${setting.topic}:`));
-  }
-  if (spec.name === "") {
-    for (const { name, summary } of Object.values(COMMANDS)) command.command(name).summary(summary);
-  }
-  return command;
+  return { given, values: valuesOf(spec.table, given), rest: isProgram ? operands : [] };
 }
 
 /** Returns the hint that names the help text of a command. */
@@ -74,56 +61,50 @@ export function allOptionsHint({ name }: Pick<CommandSpec, "name">): string {
   return `all options: ${PROGRAM_NAME}${name === "" ? "" : ` ${name}`} --help`;
 }
 
-/** Returns the help of a form with its default and its variable. */
-function helpOf({ help, default: fallback, env }: FormOfTable["form"]): string {
-  const notes = [
-    ...(env === undefined ? [] : [`or set ${env}`]),
-    ...(fallback === undefined ? [] : [`default: ${fallback}`]),
-  ];
-  return notes.length === 0 ? help : `${help} (${notes.join("; ")})`;
-}
-
-function readOption(
-  form: FormOfTable,
-  { text, spec }: { readonly text: string | null; readonly spec: CommandSpec },
-): Given {
+/** Reads one option, and removes its value from `left` if the value is an argument of its own. */
+function readOption(spec: CommandSpec, argument: string, left: string[]): Given {
+  const isLong = argument.startsWith("--");
+  const flag = isLong ? argument.replace(/=.*$/s, "") : argument.slice(0, 2);
+  const inline = argument === flag ? null : argument.slice(isLong ? flag.length + 1 : flag.length);
+  const form = formsOf(spec.table).find(({ form }) => !isOperand(form) && flagsOf(form).includes(flag));
+  if (form === undefined) throw unknownOption(spec, argument);
   const place = { kind: "argument", name: nameOf(form.form) } as const;
-  const isOption = text !== null &&
-    formsOf(spec.table).some((other) => !isOperand(other.form) && nameOf(other.form) === text);
-  if (isOption) {
-    throw placedProblem(place, {
-      value: text,
-      problem: "that is an option",
-      hint: `give it a value: ${nameOf(form.form)} ${valueNameOf(form.form)}`,
-    });
+  if (valueNameOf(form.form) === null) {
+    if (inline !== null && isLong) {
+      throw placedProblem(place, { problem: "it takes no value", hint: `write ${place.name} alone` });
+    }
+    if (inline !== null) left.unshift(`-${inline}`);
+    return readGiven(form, null, place);
   }
-  return readGiven(form, text, place);
+  if (inline !== null) return readGiven(form, inline, place);
+  const [next] = left;
+  const mayBeAlone = form.form.value !== undefined;
+  if (mayBeAlone && (next === undefined || isOption(next))) return readGiven(form, null, place);
+  return readGiven(form, valueOf(spec, { form, text: left.shift() ?? null }), place);
 }
 
-/** Uses `parseOptions` and not `parse`, because it returns what is unknown as data and not in a message. */
-function parse(
-  command: Command,
-  { spec, argv }: { readonly spec: CommandSpec; readonly argv: readonly string[] },
-): ReturnType<Command["parseOptions"]> {
-  try {
-    return command.parseOptions([...argv]);
-  } catch (cause) {
-    if (!(cause instanceof CommanderError) || cause.code !== "commander.optionMissingArgument") throw cause;
-    // only the last argument can lack its value
-    const last = argv.at(-1) ?? "";
-    const form = formsOf(spec.table).find(({ form: { flags } }) => flags.split(/[ ,]+/).includes(lastOptionOf(last)));
-    if (form === undefined) throw cause;
-    throw placedProblem({ kind: "argument", name: nameOf(form.form) }, {
-      problem: "it needs a value",
-      hint: `give it a value: ${nameOf(form.form)} ${valueNameOf(form.form)}`,
-      cause,
-    });
-  }
+/** Returns the value of an option that needs one. @throws {UsageError} There is none, or it is the name of another option. */
+function valueOf(
+  spec: CommandSpec,
+  { form: { form }, text }: { readonly form: FormOfTable; readonly text: string | null },
+): string {
+  const isName = formsOf(spec.table).some((other) => !isOperand(other.form) && nameOf(other.form) === text);
+  if (text !== null && !isName) return text;
+  throw placedProblem({ kind: "argument", name: nameOf(form) }, {
+    value: text,
+    problem: text === null ? "it needs a value" : "that is an option",
+    hint: `give it a value: ${nameOf(form)} ${valueNameOf(form)}`,
+  });
 }
 
-/** Returns the last option of an argument, which is the one that can take a value: `-o` of `-qo`; a long option unchanged. */
-function lastOptionOf(argument: string): string {
-  return argument.startsWith("--") ? argument : `-${argument.at(-1)}`;
+/** Reports whether an argument begins as an option does. A hyphen alone is an operand: stdin or stdout. */
+function isOption(argument: string): boolean {
+  return argument.length > 1 && argument.startsWith("-");
+}
+
+/** Returns the names in the flags of an option: `-o` and `--out`. */
+function flagsOf({ flags }: FormOfTable["form"]): readonly string[] {
+  return flags.split(/[ ,]+/).filter((flag) => flag.startsWith("-"));
 }
 
 function readOperands(spec: CommandSpec, operands: readonly string[]): readonly Given[] {
@@ -161,7 +142,7 @@ function usageOf(forms: readonly FormOfTable[]): string {
 
 function unknownOption(spec: CommandSpec, argument: string): UsageError {
   const option = argument.replace(/[^\w-].*$/s, ""); // what follows may be a passphrase
-  const ofProgram = formsOf(PROGRAM.table).find(({ form }) => form.flags.split(/[ ,]+/).includes(option))?.form;
+  const ofProgram = formsOf(PROGRAM.table).find(({ form }) => flagsOf(form).includes(option))?.form;
   if (spec.name !== "" && ofProgram !== undefined) {
     const key = keyOf(ofProgram);
     return new UsageError(`unknown option ${JSON.stringify(option)}`, {

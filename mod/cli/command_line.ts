@@ -10,7 +10,6 @@ import { type ListenAddress, refusePassphrase } from "./address.ts";
 import { type Arguments, readArguments } from "./arguments.ts";
 import type { CallerAddress } from "./caller_address.ts";
 import { type CommandName, COMMANDS, PROGRAM, type Shell } from "./commands.ts";
-import { helpText, usageText } from "./help.ts";
 import { libraryOf, type ListenSettings, listenSettings, recordSettings } from "./listen_settings.ts";
 import { nearestKey } from "./nearest_key.ts";
 import { quotedAddress } from "./quoted_address.ts";
@@ -118,12 +117,12 @@ export type CommandLine =
   /** Checks the configuration file and, if `question` is not null, whether it admits that caller. */
   | { readonly command: "check"; readonly settings: ListenSettings; readonly question: CheckQuestion | null }
   | { readonly command: "completions"; readonly shell: Shell }
-  /** Prints `text` on stdout. */
-  | { readonly command: "help"; readonly text: string }
+  /** Prints the help of a command; null: of the program. */
+  | { readonly command: "help"; readonly of: CommandName | null }
   /** Prints a page of the manual; null: the list of all commands and pages. */
   | { readonly command: "manual"; readonly topic: string | null }
-  /** There is no command: prints `text` on stderr, and fails. */
-  | { readonly command: "usage"; readonly text: string }
+  /** There is no command: prints the usage on stderr, and fails. */
+  | { readonly command: "usage" }
   | { readonly command: "licenses" }
   /** `libsrt`: the library to check; null: the one that a search finds. */
   | { readonly command: "version"; readonly libsrt: string | null };
@@ -138,11 +137,11 @@ export type CommandLine =
 export function parseCommandLine(argv: readonly string[], env: Environment): CommandLine {
   refusePassphraseOption(argv);
   const { values, given, rest: [name, ...rest] } = readArguments(PROGRAM, argv);
-  if (values.help) return { command: "help", text: helpText(null) };
+  if (values.help) return { command: "help", of: null };
   if (name === undefined) {
     if (values.version) return { command: "version", libsrt: values.libsrt ?? libraryOf(env) };
     if (values.licenses) return { command: "licenses" };
-    return { command: "usage", text: usageText() };
+    return { command: "usage" };
   }
   if (!isCommand(name)) throw unknownCommand(name);
   const [misplaced] = given;
@@ -155,7 +154,7 @@ export function parseCommandLine(argv: readonly string[], env: Environment): Com
 }
 
 function readCommand(name: CommandName, argv: readonly string[], env: Environment): CommandLine {
-  if (asksForHelp(argv)) return { command: "help", text: helpText(name) };
+  if (asksForHelp(argv)) return { command: "help", of: name };
   switch (name) {
     case "listen":
       return { command: "listen", settings: listenSettings(readArguments(COMMANDS.listen, argv).given, env) };
@@ -203,7 +202,7 @@ function readCommand(name: CommandName, argv: readonly string[], env: Environmen
     case "help": {
       const { topic } = readArguments(COMMANDS.help, argv).values;
       return topic !== null && isCommand(topic) && topic !== NAME_OF_PAGE
-        ? { command: "help", text: helpText(topic) }
+        ? { command: "help", of: topic }
         : { command: "manual", topic };
     }
   }

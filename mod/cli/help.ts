@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Command, Help } from "commander";
+import { Argument, Command, type Help, Option } from "commander";
 
-import { buildCommand } from "./arguments.ts";
+import { PROGRAM_NAME } from "./arguments.ts";
 import { type CommandName, COMMANDS, PROGRAM } from "./commands.ts";
-import { type CommandSpec, flagsInCapitals } from "./option.ts";
+import { type CommandSpec, flagsInCapitals, type FormOfTable, formsOf, isOperand } from "./option.ts";
 
 /** Width of help texts: no common terminal is narrower. */
 const COLUMNS = 80;
@@ -42,6 +42,30 @@ export function usageText(): string {
     "All options: srt-splitter --help, srt-splitter COMMAND --help",
     "",
   ].join("\n");
+}
+
+/** Describes a command to commander, which formats its help. */
+function buildCommand(spec: CommandSpec): Command {
+  const command = new Command(spec.name === "" ? PROGRAM_NAME : `${PROGRAM_NAME} ${spec.name}`)
+    .description(spec.description).helpOption(false).helpCommand(false);
+  for (const { form, setting } of formsOf(spec.table)) {
+    const help = helpOf(form);
+    if (isOperand(form)) command.addArgument(new Argument(form.flags, help));
+    else command.addOption(new Option(form.flags, help).helpGroup(`${setting.topic}:`));
+  }
+  if (spec.name === "") {
+    for (const { name, summary } of Object.values(COMMANDS)) command.command(name).summary(summary);
+  }
+  return command;
+}
+
+/** Returns the help of a form with its default and its variable. */
+function helpOf({ help, default: fallback, env }: FormOfTable["form"]): string {
+  const notes = [
+    ...(env === undefined ? [] : [`or set ${env}`]),
+    ...(fallback === undefined ? [] : [`default: ${fallback}`]),
+  ];
+  return notes.length === 0 ? help : `${help} (${notes.join("; ")})`;
 }
 
 function formatHelp(spec: CommandSpec, command: Command, helper: Help): string {

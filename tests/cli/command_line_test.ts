@@ -50,6 +50,7 @@ const SETTINGS: readonly (readonly [readonly string[], Partial<ListenSettings>])
   [["--stats", "10s", "--json", "--quiet"], { statsIntervalMs: 10_000, format: "json", verbosity: "quiet" }],
   [["--stats", "0"], { statsIntervalMs: null }],
   [["-v"], { verbosity: "verbose" }],
+  [["-vo/rec"], { verbosity: "verbose", out: "/rec" }],
   [["--utc", "--no-analyze", "--libsrt", "/lib/x.so"], { utc: true, analyze: false, libsrt: "/lib/x.so" }],
   [["--max-sessions", "8", "--max-per-address", "1", "--max-per-stream", "2"], {
     maxSessions: 8,
@@ -243,6 +244,9 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["listne"], /^there is no command "listne"\ndid you mean listen\? /],
   [["rcover", "x"], /^there is no command "rcover"\ndid you mean recover\? /],
   [["--bogus"], /^unknown option "--bogus"\nall options: srt-splitter --help$/],
+  [["inspect", "--json=correcthorse", "a.ts"], /^cannot use --json: it takes no value\nwrite --json alone$/],
+  [["listen", "-vx", ":1"], /^unknown option "-x"\n/],
+  [["listen", ":1", "-vo"], /^cannot use --out: it needs a value\n/],
   [["listen", "--version"], /^unknown option "--version"\ndid you mean srt-splitter version\? /],
   [["send", "--licenses"], /^unknown option "--licenses"\ndid you mean srt-splitter --licenses\? /],
   [["listen", "-x"], /^unknown option "-x"\nall options: srt-splitter listen --help$/],

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { termsFor } from "../../mod/admission/policy.ts";
 import { parseCommandLine } from "../../mod/cli/command_line.ts";
 import { COMMANDS } from "../../mod/cli/commands.ts";
+import { helpText, usageText } from "../../mod/cli/help.ts";
 import { LISTEN_OPTIONS } from "../../mod/cli/listen_options.ts";
 import { parseIdle } from "../../mod/cli/values.ts";
 import { parseStreamId } from "../../mod/packet/stream_id.ts";
@@ -11,7 +12,7 @@ import { policyOf } from "../admission/policy_of.ts";
 function helpOf(argv: readonly string[]): string {
   const line = parseCommandLine(argv, {});
   assert.ok(line.command === "help", `not help but ${line.command}`);
-  return line.text;
+  return helpText(line.of);
 }
 
 for (const argv of [["--help"], ["-h"], ["--help", "listen"]]) {
@@ -45,8 +46,9 @@ Deno.test("parseCommandLine keeps the help of the program within 80 columns", ()
 Deno.test("parseCommandLine answers an empty command line with a short usage that fits a terminal of 24 rows", () => {
   const line = parseCommandLine([], {});
   assert.ok(line.command === "usage");
-  assert.match(line.text, /\nUsage: srt-splitter COMMAND \[OPTIONS\]\n/);
-  assert.ok(line.text.split("\n").length <= 24);
+  const text = usageText();
+  assert.match(text, /\nUsage: srt-splitter COMMAND \[OPTIONS\]\n/);
+  assert.ok(text.split("\n").length <= 24);
 });
 
 Deno.test("the help of listen has no angle brackets around the names of values", () => {
