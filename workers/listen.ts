@@ -42,7 +42,6 @@ import { openReporter } from "./open_reporter.ts";
 import type { Output } from "./output.ts";
 import { pageUrls } from "./page_urls.ts";
 import type { RoleProcess } from "./process.ts";
-import { reloadConfig } from "./reload_config.ts";
 import { ServiceReporter } from "./service_reporter.ts";
 
 const TERMINAL = "cannot write payload to a terminal (--out -)";
@@ -99,8 +98,9 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     expectedStreams: scripting.stop.expectedStreams,
   });
   const opened = await openReporter(settings, { output, process, state, journal: findJournal(libc) });
-  // its modules are not needed without --web
+  // modules that a run without these options does not need
   const webParts = settings.web === null ? null : await import("./open_web.ts");
+  const reloadParts = settings.config === null ? null : await import("./reload_config.ts");
   const { reporter: printed, statsIntervalMs } = webParts?.withStatistics(opened) ?? opened;
   const service = ServiceManager.find(libc);
   const notifying = service === null ? null : new ServiceReporter(printed, { service, state });
@@ -127,7 +127,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const subscribers = new EventSubscribers();
   run.publish = (event) => subscribers.report(event);
   const listener = Listener.open({
-    scope: scopeOf(settings),
+    scope: await scopeOf(settings),
     port: settings.port,
     policy,
     retention: settings.retention,
@@ -190,7 +190,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   };
   const hooks = run.hooks = prepared?.start({ warn: (text) => run.warn(text), debug: (text) => run.debug(text) }) ??
     null;
-  const reload = settings.config === null ? null : reloadConfig(settings, {
+  const reload = reloadParts === null ? null : reloadParts.reloadConfig(settings, {
     parse,
     statsIntervalMs,
     reporter: run,
@@ -208,15 +208,28 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const launchers = Launchers.find(libc);
   const stoppable = launchers === null ? process : stoppedWith(launchers, process, (text) => run.warn(text));
   const stopped = run.untilStopped(listener, { listening, process: stoppable, hangUp });
-  const web = webParts?.startWebProcess(settings, { port: listener.port, libc, reporter: run }) ?? null;
-  await import("../mod/handoff/child_message.ts"); // loaded before the first session needs it
-  if (pulls.length > 0) await import("../mod/send/resolve_host.ts"); // its file may be replaced before it is needed again
+  const web = await webParts?.startWebProcess(settings, { port: listener.port, libc, reporter: run }) ?? null;
+  await loadLaterModules(settings);
   const code = await stopped;
   const webFinished = web?.finish();
   await subscribers.close(); // the web process ends then
   await webFinished;
   if (code !== EXIT.interrupted) await listener.confirmStopped();
   return code;
+}
+
+/**
+ * Loads what a run needs only after it has begun to listen: loaded before, it would delay the event `listening`. If it were loaded
+ * only when it is needed, its files could have been replaced by a newer version.
+ */
+async function loadLaterModules({ format, verbosity, out, pulls, scripting }: ListenSettings): Promise<void> {
+  await import("../mod/handoff/child_message.ts"); // first, because every session needs it
+  await import("../mod/handoff/introduction.ts");
+  await import("../mod/handoff/control_message.ts");
+  if (pulls.length > 0) await import("../mod/send/resolve_host.ts");
+  if (out !== null) await import("../mod/inspection/recover_folder.ts");
+  if (scripting.junit !== null) await import("../mod/run/junit_xml.ts");
+  if (format === "text" && verbosity !== "quiet") await import("../mod/terminal/summary_table.ts");
 }
 
 /**
@@ -284,8 +297,8 @@ function forwardsOf(
   });
 }
 
-function scopeOf({ host, family, listens, pulls }: ListenSettings): ListenScope {
-  if (!listens) return { kind: "none", number: recordNumber(pulls) };
+async function scopeOf({ host, family, listens, pulls }: ListenSettings): Promise<ListenScope> {
+  if (!listens) return { kind: "none", number: await recordNumber(pulls) };
   if (host !== null) return { kind: "one", address: host };
   if (family === null) return { kind: "every" };
   return { kind: family === "IPv4" ? "every-ipv4" : "every-ipv6" };

@@ -24,9 +24,9 @@ export async function runManual(topic: string | null, output: Output): Promise<n
   const found = pages.find((page) => page.topic === topic.toLowerCase());
   if (found === undefined) throw unknownTopic(topic, pages);
   const { formatMarkdown } = await import("../mod/terminal/markdown.ts");
-  const { isTerminal, colorOut, size } = output;
+  const { isTerminal, paintOut, size } = output;
   const columns = Math.min(isTerminal ? size().columns : 80, MAX_COLUMNS);
-  const text = formatMarkdown(found.markdown, { columns, color: colorOut });
+  const text = formatMarkdown(found.markdown, { columns, color: paintOut !== null });
   if (isTerminal && Deno.stdin.isTerminal() && text.split("\n").length > size().rows) await showPaged(text, output);
   else output.out.write(text);
   return EXIT.ok;

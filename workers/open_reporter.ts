@@ -43,10 +43,11 @@ export async function openReporter(
   },
 ): Promise<OpenedReporter> {
   const { format, verbosity, utc, passphrases } = settings;
-  const { colorErr, size } = output;
-  const [out, foldOut, color, stream] = settings.stdout
-    ? [output.err, output.foldErr, colorErr, Deno.stderr]
-    : [output.out, output.foldOut, output.colorOut, Deno.stdout];
+  const { paintErr, size } = output;
+  const [out, foldOut, paintOut, stream] = settings.stdout
+    ? [output.err, output.foldErr, paintErr, Deno.stderr]
+    : [output.out, output.foldOut, output.paintOut, Deno.stdout];
+  const color = paintOut !== null;
   const writeOut = (text: string) => out.write(text, { canBeMissed: true });
   const writeErr = (text: string) => output.err.write(text, { canBeMissed: true });
   if (format === "json") {
@@ -60,8 +61,8 @@ export async function openReporter(
       ...streams,
       foldOut,
       foldErr: output.foldErr,
-      colorOut: color,
-      colorErr,
+      paintOut,
+      paintErr,
       fileNamesOnly: stream.isTerminal(),
       verbosity,
       utc,

@@ -167,20 +167,21 @@ interface RunningListener {
 }
 
 /** Starts the web process of a run with `--web`; null without. */
-export function startWebProcess(
+export async function startWebProcess(
   settings: ListenSettings,
   { port, libc, reporter }: RunningListener,
-): WebProcess | null {
+): Promise<WebProcess | null> {
   const { web: address, webTokenFile: tokenFile } = settings;
   if (address === null) return null;
   warnOfTelemetry(libc, (text) => reporter.warn(text));
   const telemetry = telemetryVariables(libc);
-  return new WebProcess({ address, tokenFile, listener: listenerAddress(settings, port), telemetry, reporter });
+  const listener = await listenerAddress(settings, port);
+  return new WebProcess({ address, tokenFile, listener, telemetry, reporter });
 }
 
 /** Returns the address and port of a listener, as `web --listener` accepts it. */
-function listenerAddress({ host, family, listens, pulls }: ListenSettings, port: number): string {
-  if (!listens) return `record:${recordNumber(pulls)}`;
+async function listenerAddress({ host, family, listens, pulls }: ListenSettings, port: number): Promise<string> {
+  if (!listens) return `record:${await recordNumber(pulls)}`;
   const every = family === null ? "" : family === "IPv4" ? "0.0.0.0" : "::";
   const address = host ?? every;
   return formatEndpoint({ address, port });

@@ -8,6 +8,7 @@ import { EXIT } from "../mod/cli/exit_code.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
 import { formatProblem, systemProblem } from "../mod/report/problem.ts";
+import type { Paint } from "../mod/report/text_reporter.ts";
 import type { RoleProcess } from "./process.ts";
 
 /** Spaces before the further lines of a folded line. */
@@ -27,10 +28,10 @@ export interface Output {
   readonly err: LineWriter;
   /** Whether stdout is a terminal. */
   readonly isTerminal: boolean;
-  /** Whether text for stdout has colors: it is a terminal that shows them, and `NO_COLOR` is not set. */
-  readonly colorOut: boolean;
+  /** Colors text for stdout; null if it is not a terminal that shows colors, or `NO_COLOR` is set. */
+  readonly paintOut: Paint | null;
   /** The same for stderr. */
-  readonly colorErr: boolean;
+  readonly paintErr: Paint | null;
   readonly foldOut: Fold;
   readonly foldErr: Fold;
   /** The size of the terminal. If it was closed, which does not end every run, its last known size. */
@@ -78,28 +79,21 @@ async function openOutput({ writeOut, writeErr }: RoleProcess): Promise<Output> 
   const [out, err] = [new LineWriter(writeOut), new LineWriter(writeErr)];
   const size = lastingSize();
   const [foldOut, foldErr] = [await foldFor("stdout", size), await foldFor("stderr", size)];
-  const [colorOut, colorErr] = [hasColors("stdout"), hasColors("stderr")];
-  const paint = await painter(colorErr);
+  const [paintOut, paintErr] = [await paintFor("stdout"), await paintFor("stderr")];
   const print = (kind: keyof typeof COLORS) => (text: string) => {
     const lines = formatProblem(kind, text).split("\n").map((line) => `${foldErr(line)}\n`);
     // only the first occurrence, which is the label
-    err.write(lines.join("").replace(`${kind}:`, (label) => paint(label, COLORS[kind])));
+    err.write(lines.join("").replace(`${kind}:`, (label) => paintErr?.(COLORS[kind], label) ?? label));
   };
   const isTerminal = Deno.stdout.isTerminal();
   const [error, warn] = [print("error"), print("warning")];
-  return { out, err, isTerminal, colorOut, colorErr, foldOut, foldErr, size, error, warn };
+  return { out, err, isTerminal, paintOut, paintErr, foldOut, foldErr, size, error, warn };
 }
 
-function hasColors(name: "stdout" | "stderr"): boolean {
-  return Deno[name].isTerminal() && Deno.env.get("TERM") !== "dumb" && !Deno.noColor;
-}
-
-async function painter(
-  hasColor: boolean,
-): Promise<(label: string, color: typeof COLORS[keyof typeof COLORS]) => string> {
-  if (!hasColor) return (label) => label;
-  const { styleText } = await import("node:util"); // 6 ms
-  return (label, color) => styleText(color, label, { validateStream: false });
+async function paintFor(name: "stdout" | "stderr"): Promise<Paint | null> {
+  if (!Deno[name].isTerminal() || Deno.env.get("TERM") === "dumb" || Deno.noColor) return null;
+  const { styleText } = await import("node:util"); // 12 ms
+  return (color, text) => styleText(color, text, { validateStream: false });
 }
 
 async function foldFor(name: "stdout" | "stderr", size: typeof Deno.consoleSize): Promise<Fold> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import ipaddr from "ipaddr.js";
+import { ipVersion, parseIp, stringifyIp } from "ip-bigint";
 
 /** A parsed range. */
 export interface AddressRange {
@@ -15,6 +15,15 @@ export interface AddressRange {
   /** Reports whether a numeric address is in it; an IPv4-mapped one counts as the IPv4 address in it. */
   readonly contains: (address: string) => boolean;
 }
+
+/** An address as a number of 32 or 128 bits. */
+interface Address {
+  readonly number: bigint;
+  readonly version: 4 | 6;
+}
+
+/** The first 96 bits of an IPv4-mapped address, `::ffff:0:0/96` (RFC 4291, 2.5.5.2). */
+const MAPPED = 0xffffn;
 
 /**
  * Parses a range.
@@ -27,13 +36,14 @@ export function parseAddressRange(text: string): AddressRange {
   if (base === null || more.length > 0) {
     throw new RangeError(`${JSON.stringify(text)} is not an address; write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32`);
   }
-  const bits = base.kind() === "ipv4" ? 32 : 128;
+  const bits = bitsOf(base);
   const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN;
   if (!(length <= bits)) {
     throw new RangeError(`${JSON.stringify(`/${prefix}`)} is not a prefix length; write /0 to /${bits}`);
   }
-  const network = networkOf(base, length);
-  if (network !== base.toString()) {
+  const number = networkOf(base, length);
+  const network = stringifyIp({ ...base, number });
+  if (number !== base.number) {
     throw new RangeError(`${text} has bits set after its prefix; write ${network}/${length}, or ${address} alone`);
   }
   return {
@@ -41,7 +51,7 @@ export function parseAddressRange(text: string): AddressRange {
     canonical: length === bits ? network : `${network}/${length}`,
     contains: (caller) => {
       const other = parseAddress(caller);
-      return other !== null && other.kind() === base.kind() && other.match(base, length);
+      return other !== null && other.version === base.version && networkOf(other, length) === number;
     },
   };
 }
@@ -53,20 +63,26 @@ export function parseAddressRange(text: string): AddressRange {
 export function sourceNetwork(address: string): string {
   const parsed = parseAddress(address);
   if (parsed === null) return address;
-  return parsed.kind() === "ipv4" ? parsed.toString() : `${networkOf(parsed, 64)}/64`;
+  if (parsed.version === 4) return stringifyIp(parsed);
+  return `${stringifyIp({ ...parsed, number: networkOf(parsed, 64) })}/64`;
 }
 
 /** Null if it is not an address; an IPv4-mapped one becomes IPv4. */
-function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
-  // the package also accepts 10.1 and 010.0.0.1, which are ambiguous, and a scope, which cannot be matched
-  if (text.includes("%") || (!text.includes(":") && !ipaddr.IPv4.isValidFourPartDecimal(text))) return null;
-  return ipaddr.isValid(text) ? ipaddr.process(text) : null;
+function parseAddress(text: string): Address | null {
+  // a scope cannot be matched
+  if (text.includes("%") || ipVersion(text) === 0) return null;
+  const { number, version } = parseIp(text);
+  return version === 6 && number >> 32n === MAPPED
+    ? { number: BigInt.asUintN(32, number), version: 4 }
+    : { number, version };
 }
 
-function networkOf(address: ipaddr.IPv4 | ipaddr.IPv6, length: number): string {
-  const bytes = address.toByteArray().map((byte, index) => {
-    const kept = Math.max(0, Math.min(8, length - index * 8));
-    return byte & (0xff << (8 - kept)) & 0xff;
-  });
-  return ipaddr.fromByteArray(bytes).toString();
+/** Returns the number of the address with all bits after the first `length` set to 0. */
+function networkOf(address: Address, length: number): bigint {
+  const rest = BigInt(bitsOf(address) - length);
+  return address.number >> rest << rest;
+}
+
+function bitsOf({ version }: Address): 32 | 128 {
+  return version === 4 ? 32 : 128;
 }

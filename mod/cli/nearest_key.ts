@@ -4,7 +4,7 @@
  * @module
  */
 
-import { distance } from "fastest-levenshtein";
+import leven from "leven";
 
 /** With more changes it is another word. Our choice. */
 const MAX_CHANGES = 3;
@@ -48,5 +48,5 @@ function changesBetween(typed: string, meant: string): number {
     typed.slice(1),
     (next, index) => `${typed.slice(0, index)}${next}${typed[index]}${typed.slice(index + 2)}`,
   );
-  return Math.min(distance(typed, meant), ...swapped.map((text) => 1 + distance(text, meant)));
+  return Math.min(leven(typed, meant), ...swapped.map((text) => 1 + leven(text, meant)));
 }

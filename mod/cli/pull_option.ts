@@ -4,8 +4,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
-
 import { parseStreamName } from "../admission/name_pattern.ts";
 import type { Pull } from "../listener/pull.ts";
 import { parseStreamId } from "../packet/stream_id.ts";
@@ -87,9 +85,10 @@ export function preparePulls(
  * listeners and names finds the first one by this number, and adopts its sessions. Other users can see the number, so nothing of a
  * stream ID counts except the name in it: the rest may be a secret.
  */
-export function recordNumber(targets: readonly Pick<PullTarget, "host" | "port" | "name">[]): number {
+export async function recordNumber(targets: readonly Pick<PullTarget, "host" | "port" | "name">[]): Promise<number> {
   const texts = targets.map(({ host, port, name }) => JSON.stringify([host, port, name])).sort();
-  return createHash("sha256").update(JSON.stringify(texts)).digest().readUInt32BE() % 1_000_000_000;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(texts)));
+  return new DataView(digest).getUint32(0) % 1_000_000_000;
 }
 
 function defaultName({ host, port, streamId }: CallerAddress): string {

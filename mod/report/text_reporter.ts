@@ -5,7 +5,6 @@
  */
 
 import { basename } from "node:path";
-import { styleText } from "node:util";
 
 import type { SplitterEvent } from "../vocabulary/events.ts";
 import { escapeText } from "./escape_text.ts";
@@ -17,6 +16,9 @@ import type { Reporter } from "./reporter.ts";
 
 /** Folds a line that is too long for its terminal, with `indent` spaces before each further line. */
 type Fold = (line: string, indent: number) => string;
+
+/** Adds a color to a text, as `styleText` of `node:util` does. */
+export type Paint = (color: SignColor | "gray", text: string) => string;
 
 /** How a {@linkcode TextReporter} prints. */
 export interface TextReporterOptions {
@@ -30,10 +32,10 @@ export interface TextReporterOptions {
   readonly foldErr?: Fold;
   /** Whether files are printed without their folders. Default: relative to the output folder. */
   readonly fileNamesOnly?: boolean;
-  /** Whether the lines of `writeOut` have colors. */
-  readonly colorOut: boolean;
-  /** Whether the lines of `writeErr` have colors. */
-  readonly colorErr: boolean;
+  /** Colors parts of the lines of `writeOut`; null: they have no colors. */
+  readonly paintOut: Paint | null;
+  /** The same for `writeErr`. */
+  readonly paintErr: Paint | null;
   /** `quiet`: only failures, warnings, `disk-low`, and the summary of a run that failed. `verbose`: details too. */
   readonly verbosity: "quiet" | "normal" | "verbose";
   /** Print the time of day in UTC rather than local time. */
@@ -76,7 +78,7 @@ export class TextReporter implements Reporter {
   /** Prints a warning on stderr. */
   warn(text: string): void {
     const lines = formatProblem("warning", this.#relative(text)).split("\n");
-    lines[0] = (lines[0] ?? "").replace(/^warning:/, (label) => this.#colored("colorErr", "yellow", label));
+    lines[0] = (lines[0] ?? "").replace(/^warning:/, (label) => this.#paint("paintErr", "yellow", label));
     const folded = lines.map((line) => `${this.#fold("foldErr", line, WARNING_INDENT)}\n`).join("");
     this.#write("err", folded, PRIORITY.warning);
   }
@@ -85,7 +87,7 @@ export class TextReporter implements Reporter {
   debug(text: string): void {
     if (this.#options.verbosity !== "verbose") return;
     const line = this.#fold("foldErr", escapeText(this.#relative(text)), WARNING_INDENT);
-    this.#write("err", `${this.#colored("colorErr", "gray", line)}\n`, PRIORITY.debug);
+    this.#write("err", `${this.#paint("paintErr", "gray", line)}\n`, PRIORITY.debug);
   }
 
   /** Writes whole lines, with the priority of each for the journal. */
@@ -107,9 +109,9 @@ export class TextReporter implements Reporter {
       .filter((part) => part !== null)
       .map((part) => file !== null && part === `file ${file}` ? `file ${basename(file)}` : this.#relative(part));
     const text = shown.map(escapeText).join(", ");
-    const clock = this.#colored("colorOut", "gray", formatClock(event.time, this.#options));
+    const clock = this.#paint("paintOut", "gray", formatClock(event.time, this.#options));
     const place = this.#options.journal?.out ? "" : `${clock} `;
-    const line = `${place}${color === null ? sign : this.#colored("colorOut", color, sign)} ${text}`;
+    const line = `${place}${color === null ? sign : this.#paint("paintOut", color, sign)} ${text}`;
     const folded = this.#fold("foldOut", line, EVENT_INDENT);
     if (hint === "") return folded;
     const below = `${" ".repeat(EVENT_INDENT)}hint: ${escapeText(this.#relative(hint))}`;
@@ -130,7 +132,7 @@ export class TextReporter implements Reporter {
     return this.#folder === null ? text : text.replaceAll(this.#folder, "");
   }
 
-  #colored(how: "colorOut" | "colorErr", color: SignColor | "gray", text: string): string {
-    return this.#options[how] ? styleText(color, text, { validateStream: false }) : text;
+  #paint(how: "paintOut" | "paintErr", color: Parameters<Paint>[0], text: string): string {
+    return this.#options[how]?.(color, text) ?? text;
   }
 }

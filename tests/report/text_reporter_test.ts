@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { styleText } from "node:util";
 
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
-import { TextReporter, type TextReporterOptions } from "../../mod/report/text_reporter.ts";
+import { type Paint, TextReporter, type TextReporterOptions } from "../../mod/report/text_reporter.ts";
 import {
   ADOPTED,
   CRASHED,
@@ -20,6 +21,8 @@ import {
   STOPPING,
 } from "./events_of_a_run.ts";
 
+const PAINT: Paint = (color, text) => styleText(color, text, { validateStream: false });
+
 /** Returns what a reporter with `options` writes while `use` runs. */
 function written(
   use: (reporter: TextReporter) => void,
@@ -31,8 +34,8 @@ function written(
     new TextReporter({
       writeOut: (text) => (out += text),
       writeErr: (text) => (err += text),
-      colorOut: false,
-      colorErr: false,
+      paintOut: null,
+      paintErr: null,
       verbosity: "normal",
       utc: true,
       encrypted: false,
@@ -191,11 +194,11 @@ Deno.test("TextReporter prints no escape sequence without colors", () => {
 });
 
 Deno.test("TextReporter marks a failed session red with colors", () => {
-  assert.equal(lineOf(CRASHED, { colorOut: true }).includes("\x1b[31m!\x1b[39m"), true);
+  assert.equal(lineOf(CRASHED, { paintOut: PAINT }).includes("\x1b[31m!\x1b[39m"), true);
 });
 
 /** What a reporter writes if only one of its streams has colors: an event to stdout, a warning and a detail to stderr. */
-function withColors(options: { readonly colorOut: boolean; readonly colorErr: boolean }) {
+function withColors(options: Pick<TextReporterOptions, "paintOut" | "paintErr">) {
   const use = (reporter: TextReporter) => {
     reporter.report(CRASHED);
     reporter.warn("the clock jumped");
@@ -205,11 +208,11 @@ function withColors(options: { readonly colorOut: boolean; readonly colorErr: bo
 }
 
 Deno.test("TextReporter writes no escape sequence to stderr if only stdout has colors", () => {
-  assert.equal(withColors({ colorOut: true, colorErr: false }).err, "warning: the clock jumped\nlibsrt 1.5.1\n");
+  assert.equal(withColors({ paintOut: PAINT, paintErr: null }).err, "warning: the clock jumped\nlibsrt 1.5.1\n");
 });
 
 Deno.test("TextReporter writes no escape sequence to stdout if only stderr has colors", () => {
-  const { out, err } = withColors({ colorOut: false, colorErr: true });
+  const { out, err } = withColors({ paintOut: null, paintErr: PAINT });
   assert.equal(out, lineOf(CRASHED));
   assert.match(err, /^.\[33m(?:warning:).\[39m the clock jumped\n.\[90m(?:libsrt) 1\.5\.1.\[39m\n$/);
 });
