@@ -258,7 +258,7 @@ const STOP = {
 const CUT = {
   name: "cut",
   summary: "begin a new file of running recordings",
-  description: "Begins a new file of running recordings. The file before it is complete then, and no packet is lost.",
+  description: "Begins a new file of running recordings. The previous file is then complete, and no packet is lost.",
   table: {
     sessions: list<string>({}, { flags: "<session...>", help: "session IDs or stream names", parse: (text) => text }),
     listener: LISTENER,
@@ -314,7 +314,7 @@ const WEB = {
   name: "web",
   summary: "serve a running listener by HTTP",
   description:
-    "Serves a page with the live pictures of a running listener, and its sessions by HTTP, until the listener ends.",
+    "Serves a page with the sessions of a running listener and their live pictures, and an HTTP API, until the listener ends.",
   table: {
     address: one<WebAddress>({ initial: parseWebAddress(DEFAULT_WEB) }, {
       flags: "[address]",

@@ -54,7 +54,7 @@ const MAX_SPARES = 100;
 
 /** Our choice: each command adds a process to each session. */
 const MAX_COMMANDS = 8;
-/** Our choice: each target multiplies the datagrams that are sent. */
+/** Our choice: the payload is sent once more for each target. */
 const MAX_TARGETS = 8;
 
 /** Our choice: enough for several hooks for each event. */
@@ -268,7 +268,7 @@ export const LISTEN_OPTIONS = {
   relays: list<AddressRange>({ topic: "Admission", isReloaded: true }, {
     flags: "--relay <range>",
     help:
-      "no limits per address for this address: it is that of a relay, such as srtla_rec, which forwards many callers",
+      "exempt this address or range from the limits per address: it is that of a relay, such as srtla_rec, which forwards many callers",
     parse: withHint(parseAddressRange),
   }),
   maxPerStream: one<number | null>({ topic: "Admission", initial: null, isReloaded: true }, {
@@ -502,8 +502,8 @@ const {
 export const RECORDING_OPTIONS = notAboutCallers;
 
 /**
- * Returns a parser of `--allow`, `--deny`, `--allow-from` or `--deny-from`. Each rule names its option, and a rule in a file also its
- * line.
+ * Returns a parser of `--allow`, `--deny`, `--allow-from` or `--deny-from`. Each rule names its option, and a rule in a file also
+ * its line.
  */
 function rule<Test>({ allow, option, parse }: {
   readonly allow: boolean;
