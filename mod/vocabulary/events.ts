@@ -400,8 +400,8 @@ export const DiskLowEvent = Type.Object({
 }, {
   $id: "disk-low",
   description:
-    "The disk of recordings is almost full: less than 10 % of it is free, no session will begin within an hour, or none begins " +
-    "now. Each of the three is reported once, and again after there was more space. Since schema 3.",
+    "The disk of recordings is almost full: less than 10 % of it is free, in less than an hour no session can begin for " +
+    "lack of space, or none can begin now. Each of the three is reported once, and again after there was more space. Since schema 3.",
 });
 
 /** The disk of recordings is almost full. Since schema 3. */
@@ -484,7 +484,7 @@ export type ExpectationEvent = ValueOf<typeof ExpectationEvent>;
 
 /** The schema of {@linkcode RunCounts}. */
 export const RunCounts = Type.Object({
-  sessions: count("Sessions: connections with payload, or that have been proven real and continue."),
+  sessions: count("Sessions: connections with payload, and running ones that have been proven real."),
   attempts: count("Connections without payload: these are not sessions. Since schema 3."),
   failed: count("Sessions and attempts that ended with a failure."),
   refused: count("Callers refused, repeats included."),
