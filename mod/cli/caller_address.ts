@@ -12,7 +12,7 @@ import { isPassphraseKey, quotedAddress, quotedPart } from "./quoted_address.ts"
 import { UsageError } from "./usage_error.ts";
 import { parseDuration } from "./values.ts";
 
-/** Longest `conntimeo`, in ms: 2^30, about 12 days. A timer holds at most 2^31 - 1 ms, and deadlines of this program are added to it. */
+/** Longest `conntimeo`, in ms: 2^30, about 12 days. With further waits added to it, it still fits a timer (2^31 - 1 ms). */
 const MAX_CONNECT_MS = 2 ** 30;
 
 /** The parameter that names the file with the passphrase. */
@@ -20,7 +20,7 @@ export const PASSPHRASE_FILE = "passphrase-file";
 const IN_FILE = "passphrase-file=FILE in the address (the first line of FILE)";
 const FOLLOWED = "only ? and parameters can follow its port";
 
-/** The listener to call, and how. Null: libsrt's default. */
+/** The listener to call, and how. A field that is null leaves libsrt's default. */
 export interface CallerAddress {
   /** Numeric address without brackets, or a name to look up. */
   readonly host: string;
@@ -61,7 +61,7 @@ export function parseCall(text: string, names: readonly string[]): ParsedCall {
     fail(text, /:\d{1,5}[^\d:\]]/.test(authority) ? FOLLOWED : "it needs a host and a port");
   if (host.includes("%")) fail(text, "link-local addresses are not supported");
   if (!host.startsWith("[") && !/^[\p{L}\p{M}\p{N}._-]+$/u.test(host)) {
-    fail(text, "its host has a sign that no host has");
+    fail(text, "its host contains a character that no host name has");
   }
   const port = Number(digits);
   if (port < 1 || port > 65_535) fail(text, `there is no port ${digits}`);

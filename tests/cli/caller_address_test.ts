@@ -41,7 +41,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["srt://a:1?latency=60001", /^cannot use latency="60001": the limit is 60000 ms/],
   ["srt://a:1?bandwidth=1", /cannot use "bandwidth"/],
   ["srt://a:1?correct-horse", /^cannot use a parameter without a value in "srt:\/\/a:1\.\.\."$/],
-  ["srt://a;b:1", /its host has a sign that no host has/],
+  ["srt://a;b:1", /its host contains a character that no host name has/],
   [`srt://a:1?streamid=${"x".repeat(513)}`, /513 bytes, and the limit is 512$/],
   ["srt://a:1?streamid=a%00b", /a NUL character/],
 ];
