@@ -25,7 +25,7 @@ import { pageUrl } from "./page_urls.ts";
 import type { RoleProcess } from "./process.ts";
 import { warnOfTelemetry } from "./telemetry.ts";
 
-/** How long an address in use is tried again: the web process of an earlier listener may be ending. */
+/** How long binding an address in use is tried again: the web process of an earlier listener may be ending. */
 const BIND_MS = 2000;
 /** Pause between two tries. */
 const RETRY_MS = 100;
@@ -85,19 +85,26 @@ export async function runWeb(settings: WebSettings, process: RoleProcess, output
   });
 }
 
-/** Returns what the listener keeps of logins. Those of a listener of an earlier version, which keeps nothing, end with this process. */
+/**
+ * Returns the part of the logins that the listener keeps, so that they outlast this process. A listener of an earlier version
+ * keeps nothing: logins end with this process then.
+ */
 async function keptLogins(ask: Ask, { host, port }: WebAddress): Promise<KeptLogins> {
   const request = { hello: "command", command: "web-logins" } as const;
   const answer = await ask({ ...request, ended: [] }, ANSWER_MS);
   if (answer?.answer !== "web-logins") return { key: crypto.randomUUID(), ended: [], end: () => Promise.resolve(true) };
   return {
-    key: `${answer.key} ${formatEndpoint({ address: host, port })}`, // not for another web process, which would not know a logout
+    // with the address, because another web process of this listener would not know of a logout here
+    key: `${answer.key} ${formatEndpoint({ address: host, port })}`,
     ended: answer.ended,
     end: async (ids) => (await ask({ ...request, ended: [...ids] }, ANSWER_MS))?.answer === "web-logins",
   };
 }
 
-/** Reports whether Deno exports telemetry (`OTEL_DENO`). If so, it has registered its providers where @opentelemetry/api finds them. */
+/**
+ * Reports whether Deno exports telemetry (`OTEL_DENO`). If so, it has registered its providers where @opentelemetry/api finds
+ * them.
+ */
 function isTelemetryOn(): boolean {
   return Symbol.for("opentelemetry.js.api.1") in globalThis;
 }
@@ -192,14 +199,15 @@ function startServer(
   handler: Handler,
 ): HttpServer {
   const server = Deno.serve({ hostname, port, onListen: () => {}, handler });
-  server.finished.catch(() => {}); // the function below starts another one
+  server.finished.catch(() => {}); // keepAccepting starts another one
   return server;
 }
 
 /**
- * Starts another server when the current one has closed its listening socket, as Deno does after a connection could not be accepted
- * because no descriptor was free. Connections that were accepted continue. While the socket is open, the address is in use: Deno 2.6
- * reports the failure only after the last connection has ended.
+ * Starts another server when the current one has closed its listening socket, as Deno does after a connection could not be
+ * accepted because no descriptor was free. Connections that were accepted continue. To find out, it tries to bind
+ * the address at intervals, which fails while the socket is open. `finished` cannot be used: in Deno 2.6, it settles only after
+ * the last connection has ended.
  */
 function keepAccepting(
   first: HttpServer,
@@ -226,7 +234,10 @@ function keepAccepting(
     const nowMs = performance.now();
     if (nowMs - warnedMs < ACCEPT_WARNING_MS) return;
     warnedMs = nowMs;
-    output.warn("HTTP connections were refused for a while: too many open files\nulimit -n limits open files");
+    output.warn(
+      "HTTP connections were refused for a while: too many open files\n" +
+        "raise the hard limit of open files: ulimit -Hn, or LimitNOFILE= of the service",
+    );
   }, ACCEPT_CHECK_MS);
   return {
     [Symbol.dispose]: () => clearInterval(timer),
@@ -252,7 +263,7 @@ function maxConnections(files: number): number {
   return Math.min(MAX_CONNECTIONS, Math.max(files - OTHER_FILES, Math.floor(files / 2)));
 }
 
-/** Returns where the page is served, for a line. */
+/** Describes where the page is served, for a message. */
 function placeOf({ host, port }: Pick<WebAddress, "host" | "port">): string {
   if (host !== "::" && host !== "0.0.0.0") return pageUrl({ address: host, port });
   const addresses = host === "::" ? "other address" : "other IPv4 address";

@@ -434,7 +434,7 @@ Deno.test("listen --web reports a warning of its web process immediately", async
   const [pid = 0] = childrenOf(splitter.pid);
   await useUpDescriptors({ pid, url });
   await splitter.errorLine(/^warning: web process: HTTP connections were refused for a while: too many open files$/);
-  await splitter.errorLine(/^hint: ulimit -n limits open files$/);
+  await splitter.errorLine(/^hint: raise the hard limit of open files: ulimit -Hn, or LimitNOFILE= of the service$/);
   assert.deepStrictEqual(childrenOf(splitter.pid), [pid]);
 });
 
