@@ -60,7 +60,7 @@ const PASSPHRASE_WAYS = "--passphrase-file FILE (the first line of FILE), or the
  * Throws the error for a passphrase in an address or in argv.
  *
  * @param place Such as `in the address`
- * @param instead How it is given
+ * @param instead For the hint: the ways to give a passphrase safely
  */
 export function refusePassphrase(place: string, instead = PASSPHRASE_WAYS): never {
   throw new UsageError(`cannot use a passphrase ${place}: other users of this machine can read it there`, {

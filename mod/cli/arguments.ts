@@ -2,8 +2,8 @@
  * Reads the arguments of a command according to its option table.
  *
  * Options are written as getopt_long (GNU) reads them: `--out dir`, `--out=dir`, `-o dir`, `-oDIR`, several short ones in one
- * argument (`-vo dir`), and `--` before operands that begin with a hyphen. No package reads them, because one that does needs
- * modules of Node, whose loading would be a fifth of the time until a listener is ready.
+ * argument (`-vo dir`), and `--` before operands that begin with a hyphen. This file reads them without a package: a package
+ * would need modules of Node, and loading those would take a fifth of the time until a listener is ready.
  *
  * @module
  */

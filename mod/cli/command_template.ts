@@ -16,13 +16,13 @@ const EXAMPLE = 'write a program and its arguments, such as "ffmpeg -i - -c copy
 /** A part of an argument: literal text, or a field. */
 type Part<Field extends string> = string | { readonly field: Field };
 
-/** The tokens of a command. Fields and doubled braces are read in quotes too. A backslash and the next character are one token. */
+/** The tokens of a command. Fields and doubled braces count in quotes too. A backslash and the next character are one token. */
 const TOKEN =
   /(?<blank>[ \t\r\n]+)|(?<single>')|(?<double>")|\\(?<escaped>[^])|(?<brace>\{\{|\}\})|\{(?<field>[^{}]*)\}|(?<other>[^])/gy;
 
 /**
- * Reads a command: words with blanks between them. Quotes and backslashes are read as in a shell, in which only quotes,
- * backslashes and fields are special. `{{` and `}}` stand for single braces.
+ * Reads a command: words with blanks between them. Quotes and backslashes are read as in a shell. Besides them, only fields are
+ * special. `{{` and `}}` stand for single braces.
  *
  * @throws {ValueError}
  */
@@ -97,8 +97,8 @@ function splitWords<Field extends string>(text: string, readField: (name: string
 }
 
 /**
- * Returns what a backslash and the character after it stand for. Outside of quotes the backslash is removed; in double quotes only
- * before a double quote or a backslash; in single quotes never.
+ * Returns what a backslash and the character after it stand for. Outside of quotes the backslash is removed; in double quotes
+ * only before a double quote or a backslash; in single quotes never.
  */
 function literalOf(escaped: string, quote: "'" | '"' | null): string {
   const isEscape = quote === null || (quote === '"' && (escaped === '"' || escaped === "\\"));

@@ -16,7 +16,7 @@ export const EXIT = {
   wouldBeRefused: 1,
   /** The command line, or a file that it names, cannot be used; nothing was started. */
   usage: 2,
-  /** Cannot listen on the address or port. */
+  /** Cannot listen on the address or port. `record`: another `record` command calls the same listeners. */
   cannotListen: 3,
   /**
    * `web`: cannot use the address. `sessions`, `stop`, `cut`, `ban`, `web`: no listener was found, or it did not answer.
@@ -40,8 +40,8 @@ export const EXIT = {
   /** A bug in this program. Our choice of number: EX_SOFTWARE of sysexits.h. */
   bug: 70,
   /**
-   * `listen`: a second Ctrl-C ended the run at once. `send`: a signal ended it before the end of the file. Our choice of
-   * number: what a shell shows for SIGINT.
+   * `listen`, `record`: a second Ctrl-C ended the run at once. `send`: a signal ended it before the end of the file. Our choice
+   * of number: what a shell shows for SIGINT.
    */
   interrupted: 130,
 } as const;

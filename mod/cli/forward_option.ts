@@ -12,7 +12,7 @@ import { parseParts } from "./name_template.ts";
 import { parsePassphraseFile, type PassphraseFile, readPassphrase } from "./passphrase.ts";
 import { type Place, placedProblem, UsageError, ValueError } from "./usage_error.ts";
 
-/** What remains of a stream ID without its fields has no brace. */
+/** A field. What is left of a stream ID without its fields must not contain a brace. */
 const FIELD = /\{[^{}]*\}/g;
 
 /** A target as it was given. */
@@ -52,7 +52,7 @@ export function prepareForward(
   };
 }
 
-/** The address of a listener that begins to run. */
+/** The address of this listener. */
 export interface OwnAddress {
   readonly port: number;
   /** Null: every address of this machine. */
@@ -61,7 +61,7 @@ export interface OwnAddress {
   readonly addresses: readonly string[];
 }
 
-/** Throws if a listener that is called is this one itself. `option`: what names it, `--forward` or `[[pull]]`. @throws {UsageError} */
+/** Throws if the target of a call is this listener itself. `option`: `--forward` or `[[pull]]`. @throws {UsageError} */
 export function refuseCallToSelf(
   { host, port, option }: Pick<ForwardTarget, "host" | "port"> & { readonly option: string },
   own: OwnAddress,

@@ -72,7 +72,8 @@ function refuseRepeated(items: readonly Given[], itemKey: (item: unknown) => str
 
 /**
  * Merges the command line with a file. A setting of the command line replaces that of the file. Exceptions: if the setting is
- * merged (`isMerged`), its items come before those of the file; if its items have keys, only those with the same key are replaced.
+ * merged (`isMerged`), its items come before those of the file; if its items have keys, only those with the same key are
+ * replaced.
  */
 export function mergeGiven(
   table: SettingTable,

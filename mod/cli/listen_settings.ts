@@ -53,7 +53,7 @@ export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<Lis
   readonly users: readonly UserSettings[];
   /** The listeners that are called. */
   readonly pulls: readonly PullTarget[];
-  /** Whether a port is listened on: not by `record`. */
+  /** Whether the run listens on a port; false for `record`. */
   readonly listens: boolean;
   readonly sources: LimitSources;
   /** Warnings to print before the run starts. */

@@ -10,8 +10,8 @@ import leven from "leven";
 const MAX_CHANGES = 3;
 
 /**
- * Returns the most similar key that needs at most 3 changes, and fewer changes than half the number of its characters. If there is
- * none, the key whose first words are similar in this way (`pasphrase` for `passphrase-file`). Otherwise null.
+ * Returns the most similar key that needs at most 3 changes, and fewer changes than half the number of its characters. If there
+ * is none, the key whose first words are similar in this way (`pasphrase` for `passphrase-file`). Otherwise null.
  */
 export function nearestKey(typed: string, keys: readonly string[]): string | null {
   const whole = keys.map((key) => ({ key, text: key }));
@@ -40,7 +40,9 @@ function nearest(typed: string, candidates: readonly Candidate[]): string | null
   return best?.key ?? null;
 }
 
-/** Counts characters to add, remove or replace. Two swapped neighbors count as one change, because they are one typing mistake. */
+/**
+ * Counts characters to add, remove or replace. Two swapped neighbors count as one change, because they are one typing mistake.
+ */
 function changesBetween(typed: string, meant: string): number {
   // also bounds the work for a long text
   if (Math.abs(typed.length - meant.length) > MAX_CHANGES) return Infinity;

@@ -23,7 +23,9 @@ const OTHERS_READ = 0o004;
 /** Pipes that a shell passes at the start, as for `--passphrase-file <(pass show srt)`. zsh passes `/proc/self/fd/N`. */
 const HANDED_OVER = /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/;
 
-/** Maximum number of passphrases that are valid at once. Our choice: each try costs 1 ms, and a change of passphrases needs two. */
+/**
+ * Maximum number of passphrases that are valid at once. Our choice: each try costs 1 ms, and a change of passphrases needs two.
+ */
 export const MAX_PASSPHRASES = 8;
 
 /** Environment variables that stand for an option. The option itself takes precedence. */

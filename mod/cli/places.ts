@@ -117,8 +117,8 @@ function cannotCreate(path: string, cause: unknown): UsageError {
 }
 
 /**
- * Checks the path of a report. The file need not exist, and may be a pipe or a device. Its folder must exist, unless it is created
- * together with the folder of recordings.
+ * Checks the path of a report. The file need not exist, and may be a pipe or a device. Its folder must exist, unless it is
+ * created together with the folder of recordings.
  */
 function checkReport(path: string, out: string | null): void {
   const folder = dirname(resolve(path));

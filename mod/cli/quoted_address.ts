@@ -1,8 +1,8 @@
 /**
  * Quotes addresses in errors, without what may be a secret.
  *
- * A passphrase may be anywhere in an address if its parameter is mistyped. So only the scheme, the host and the port are quoted. Names
- * and values of parameters are cut after their first plain word.
+ * A passphrase may be anywhere in an address if its parameter is mistyped. So only the scheme, the host and the port are quoted.
+ * Names and values of parameters are cut after their first plain word.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { isSecretKey, maskSecrets } from "../packet/secret_text.ts";
 /** What stands for the rest of an address. */
 const REST = "...";
 
-/** A host with its port at the start of an address with a scheme, or the host alone if something else is in place of the port. */
+/** A host with its port, or the host alone if something else is in place of the port. */
 const HOST_AND_PORT = /^(?:\[[^\]\s]*\]|[\p{L}\p{M}\p{N}._-]*)(?::\d{0,5})?(?=$|[/?#;,:\s])/u;
 /** An IPv6 address without brackets, which cannot be used. */
 const BARE_IPV6 = /^[\da-f.]*:[\da-f.]*:[\da-f.:]*$/i;

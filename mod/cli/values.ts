@@ -14,7 +14,7 @@ export const MAX_LATENCY_MS = 60_000;
 /** The longest time of an option that a timer measures. Our choice; a timer can count to 2^31 ms. */
 const MAX_TIMER_MS = 24 * 3_600_000;
 
-/** Less than the minute in which no recording is deleted. Our choice: later callers have been restarted. */
+/** The longest time of `--rejoin`. Our choice: less than 1 min, after which a recording can be deleted. */
 const MAX_REJOIN_MS = 50_000;
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = {

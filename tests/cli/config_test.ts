@@ -389,7 +389,7 @@ for (
     ["[user.srt]\nfc = 99", /"user.srt" on line 1 .*: there is no such table$/],
   ] as const
 ) {
-  Deno.test(`refused: ${text.replace("\n", " ")}`, () => {
+  Deno.test(`${JSON.stringify(text)} is refused with its line and the reason`, () => {
     assert.match(usageErrorOf(() => settingsOf(`${text}\n`)).message, problem);
   });
 }

@@ -55,7 +55,7 @@ for (
   });
 }
 
-Deno.test("refuseCallToSelf names what has the address of the listener itself", () => {
+Deno.test("refuseCallToSelf names the option if its target is the listener itself", () => {
   const call = { host: "localhost", port: 9000, option: "[[pull]]" };
   assert.throws(() => refuseCallToSelf(call, OWN), /^UsageError: cannot use \[\[pull\]\]: its target is this listener/);
 });
