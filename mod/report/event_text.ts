@@ -36,8 +36,8 @@ export type SignColor = "green" | "yellow" | "red";
 /** One line about an event. Nothing is escaped. */
 export interface EventText {
   /**
-   * `+`: a session begins or is adopted, or its payload arrives again; `-`: a session has ended; `x`: a caller was refused; `!`: a
-   * failure or trouble; a space: anything else.
+   * `+`: a session begins or is adopted, or its payload arrives again; `-`: a session has ended; `x`: a caller was refused; `!`:
+   * a failure or trouble; a space: anything else.
    */
   readonly sign: string;
   readonly color: SignColor | null;

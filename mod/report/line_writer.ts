@@ -6,7 +6,7 @@
 
 import { withDeadline } from "../os/deadline.ts";
 
-/** If this many texts are queued for a slow reader (about 1 MB), those that can be missed are dropped. */
+/** While this many texts are queued for a slow reader (about 1 MB), new ones that can be missed are dropped. */
 const MAX_QUEUED = 4096;
 /** Our choice: how long the last lines wait for a reader that does not read. */
 const FLUSH_MS = 2000;

@@ -33,7 +33,9 @@ export function isSpaceLow(disk: Pick<DiskEvent, "freeBytes" | "totalBytes" | "l
   return isLowBySize(disk) || isLowByTime(disk);
 }
 
-/** Formats the free space: `412 GB free, 9 h 00 min left at this rate`, `1.0 GB free: no session begins`, or only `412 GB free`. */
+/**
+ * Formats the free space: `412 GB free, 9 h 00 min left at this rate`, `1.0 GB free: no session begins`, or only `412 GB free`.
+ */
 export function spaceText({ freeBytes, leftMs }: Pick<DiskEvent, "freeBytes" | "leftMs">): string {
   const free = `${formatBytes(freeBytes)} free`;
   if (leftMs === 0) return `${free}: no session begins`;

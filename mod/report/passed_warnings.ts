@@ -21,7 +21,9 @@ export interface PassedWarningsOptions {
   readonly now: () => number;
 }
 
-/** Finds the warnings among lines of stderr (`warning: ...`, then lines with `hint: ...`), and reports each when it is complete. */
+/**
+ * Finds the warnings among lines of stderr (`warning: ...`, then lines with `hint: ...`), and reports each when it is complete.
+ */
 export class PassedWarnings {
   readonly #options: PassedWarningsOptions;
   #lines: string[] = [];

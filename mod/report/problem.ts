@@ -39,7 +39,7 @@ export function formatProblem(kind: "error" | "warning", text: string): string {
   return [`${kind}: ${message}`, ...further.map((line) => line.startsWith(" ") ? line : `hint: ${line}`)].join("\n");
 }
 
-/** What Deno reports instead of an action that it was not permitted, with advice that is for programmers. */
+/** Deno's message about a missing permission. Its advice is for programmers. */
 const NOT_PERMITTED =
   /\brequires (\w+) access(?: to ("(?:[^"\\]|\\.)*"|<[^>]*>|[^\s,]+))?(?:.*?), run again with the --\S+ flag\.?/gi;
 
@@ -49,7 +49,7 @@ export function messageOf(thrown: unknown): string {
   return text.replace(NOT_PERMITTED, (_, access: string, subject?: string) => notPermitted(access, subject));
 }
 
-/** Describes an action that Deno was not permitted. For some paths, it needs all permissions, which this program does not have. */
+/** Describes a missing permission. For some paths, Deno requires all permissions, which this program does not have. */
 function notPermitted(access: string, subject = ""): string {
   if (access === "all") return "this program may not use files of the system (in /proc, /sys and /dev)";
   return `this program was started without the permission "${access}"${subject === "" ? "" : ` for ${subject}`}`;

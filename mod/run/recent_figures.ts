@@ -8,7 +8,7 @@ import { bitsPerSecond } from "../report/format.ts";
 import { recoveredPackets } from "../report/loss_text.ts";
 import type { StatsEvent } from "../vocabulary/events.ts";
 
-/** The figures cover at least this time, once the session is as old. */
+/** The figures cover at least this time, once the session is that old. */
 const WINDOW_MS = 10_000;
 /** Our choice: of events that follow each other faster than this, only the last one is kept. */
 const STEP_MS = 500;

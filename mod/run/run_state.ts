@@ -25,7 +25,7 @@ import { callerNameOf, LostSessions } from "./lost_sessions.ts";
 import { type RecentFigures, RecentWindow } from "./recent_figures.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 
-/** The cause in the event `stopping` when another listener takes the address, with the sessions. */
+/** The cause in the event `stopping` when another listener takes over the address and the sessions. */
 export const HANDED_OVER = "replace";
 
 /** Maximum number of refusals kept, and of attempts; others are only counted. Our choice: a flood must not fill the memory. */

@@ -15,9 +15,9 @@ export class EmptyFileError extends ProblemError {
 }
 
 /**
- * Reads `file` to its end, first from its current position, then from its beginning.
+ * Reads `file` to its end `rounds` times: first from its current position, then from its beginning.
  *
- * @param rounds How often, 1 or more; `Infinity`: again and again, until the consumer stops. More than once needs a regular file.
+ * @param rounds 1 or more; `Infinity`: until the consumer stops. More than 1 needs a regular file.
  * @throws {EmptyFileError}
  */
 export async function* fileBlocks(file: Deno.FsFile, rounds: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {

@@ -1,8 +1,8 @@
 /**
  * Forwards payload to a listener as it arrives, and calls the listener again if the connection ends.
  *
- * During the first call, payload waits in the pipe. After a call has failed, payload is dropped until the listener accepts another
- * call; then forwarding continues with the next whole TS packet.
+ * During the first call, payload waits in the pipe. After a call has failed, payload is dropped until the listener accepts
+ * another call; then forwarding continues with the next whole TS packet.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { Deliveries } from "./deliveries.ts";
 /** How often a connection without payload is checked, and how often totals are reported. */
 const CHECK_MS = 200;
 const REPORT_MS = 1000;
-/** How often a full sender buffer, and what is not acknowledged yet, are checked. */
+/** How often a full sender buffer is tried again, and how often acknowledgements are checked. */
 const RETRY_MS = 5;
 /** Messages that are sent without a pause: a backlog must not overflow the listener's buffer. Our choice: 270 Mbit/s. */
 const GROUP_MESSAGES = 128;

@@ -29,7 +29,7 @@ export class NoClockError extends ProblemError {
   override readonly name = "NoClockError";
 }
 
-/** Gives `blocks` their durations at a rate. */
+/** Returns each block as a span that lasts as long as its bytes take at `bitsPerSecond`. */
 export async function* pacedByRate(
   blocks: AsyncIterable<Uint8Array<ArrayBuffer>>,
   bitsPerSecond: number,

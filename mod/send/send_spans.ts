@@ -14,9 +14,11 @@ const MESSAGE_BYTES = 1316;
 const EARLY_MS = 2;
 /** Longest sleep before the connection is checked again. */
 const SLEEP_MS = 200;
-/** How often a full sender buffer, and what is not acknowledged yet, are checked. */
+/** How often a full sender buffer is tried again, and how often acknowledgements are checked. */
 const CHECK_MS = 5;
-/** After a longer delay than this, as after a suspend, the time is not caught up: a burst of late packets would only be dropped. */
+/**
+ * After a longer delay than this, as after a suspend, the time is not caught up: a burst of late packets would only be dropped.
+ */
 const MAX_LATE_MS = 1000;
 /** Longest wait for acknowledgements after the last message. Our choice: longer than libsrt's peer idle timeout of 5 s. */
 const DELIVERY_MS = 10_000;
@@ -94,8 +96,8 @@ class Sender {
   }
 
   /**
-   * Sends the rest unless stopped early, waits until everything that was sent is acknowledged, and then for the latency, until the
-   * listener's libsrt has delivered it.
+   * Sends the rest unless stopped early, waits until everything that was sent is acknowledged, and then for the latency, until
+   * the listener's libsrt has delivered it.
    */
   async finish(): Promise<void> {
     if (this.#filled > 0 && !this.#signal.aborted) await this.#sendMessage();

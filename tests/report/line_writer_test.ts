@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { LineWriter } from "../../mod/report/line_writer.ts";
 
-/** If this many lines are queued, those that can be missed are dropped. */
+/** While this many lines are queued, new ones that can be missed are dropped. */
 const BOUND = 4096;
 
 /** A stream whose writes the test finishes or fails one by one. */

@@ -45,7 +45,7 @@ function written(
   return { out, err };
 }
 
-Deno.test("lines to the journal begin with their priority, and have no time of day", () => {
+Deno.test("TextReporter begins lines with their priority, without a time of day, if they go to the journal", () => {
   const journal = { out: true, err: true };
   const { out, err } = written((reporter) => {
     reporter.report(CRASHED);

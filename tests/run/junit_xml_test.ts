@@ -22,7 +22,7 @@ Deno.test("junitXml uses the singular for one recovered packet", () => {
   assert.match(junitOf([START, end]), /recovered 1 packet, missing 0/);
 });
 
-Deno.test("junitXml has no case for an attempt, a session without payload", () => {
+Deno.test("junitXml has no case for an attempt (a connection without payload)", () => {
   assert.match(junitOf([START, ATTEMPT]), /testsuites .*tests="0"/);
 });
 
