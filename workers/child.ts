@@ -1,6 +1,7 @@
 /**
- * The main module of a child that is started from source. With main.ts, a child would load the module graph of every command: 6 ms
- * of processor time and 2 MB of memory for each session. An executable starts its children with main.ts, without that cost.
+ * The main module of a child that is started from source. With main.ts, a child would load the module graph of every command,
+ * which costs 6 ms of processor time and 2 MB of memory for each session. An executable starts its children with main.ts, without
+ * that cost.
  *
  * @module
  */

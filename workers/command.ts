@@ -29,7 +29,7 @@ export async function runCommandLine(args: readonly string[], process: RoleProce
   }
 }
 
-/** Reports whether only the version is requested. Then the option table is not loaded, which would take 30 to 40 ms. */
+/** Reports whether only the version is requested. The option table, which is slow to load, is not needed then. */
 function isVersionAlone([first = "", ...rest]: readonly string[]): boolean {
   return rest.length === 0 && ["--version", "-V", "version"].includes(first);
 }

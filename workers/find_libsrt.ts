@@ -125,8 +125,8 @@ async function probe(ticket: ProbeTicket, self: Self): Promise<ProbeAnswer> {
 
 /**
  * Prepares the libsrt inside the executable, and returns it. Returns null if the program runs from source, or if the executable
- * has no libsrt inside. In an executable, a write beyond the limit of file sizes (`ulimit -f`) fails from now on, instead of ending
- * this process; the limit applies to files in memory too.
+ * has no libsrt inside. In an executable, a write beyond the limit of file sizes (`ulimit -f`) fails from now on, instead of
+ * ending this process; the limit applies to files in memory too.
  *
  * @throws {LibsrtError}
  */

@@ -1,5 +1,5 @@
 /**
- * The command `listen`: checks the settings, opens the listener, and runs it until it stops.
+ * The commands `listen` and `record`: checks the settings, opens the listener, and runs it until it stops.
  *
  * @module
  */
@@ -219,8 +219,8 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
 }
 
 /**
- * Loads what a run needs only after it has begun to listen: loaded before, it would delay the event `listening`. If it were loaded
- * only when it is needed, its files could have been replaced by a newer version.
+ * Loads what a run needs only after it has begun to listen: loaded before, it would delay the event `listening`. If it were
+ * loaded only when it is needed, its files could have been replaced by a newer version.
  */
 async function loadLaterModules({ format, verbosity, out, pulls, scripting }: ListenSettings): Promise<void> {
   await import("../mod/handoff/child_message.ts"); // first, because every session needs it
@@ -283,7 +283,11 @@ function refusePullsFromSelf(
   for (const pull of pulls) refuseCallToSelf({ ...pull, option: "[[pull]]" }, { port, host, addresses });
 }
 
-/** The listeners that get the payload of each session. @throws {UsageError} One of them is this listener, or a passphrase is missing. */
+/**
+ * The listeners that get the payload of each session.
+ *
+ * @throws {UsageError} One of them is this listener, or a passphrase is missing.
+ */
 function forwardsOf(
   { forwards, listens, port, host, libsrt }: ListenSettings,
   warn: (text: string) => void,

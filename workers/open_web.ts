@@ -48,7 +48,7 @@ export function withStatistics(
   };
 }
 
-/** Returns a reporter that omits the statistics that only the web process needs. `isHiding`: whether there are such. */
+/** Returns a reporter without the statistics that only the web process needs. `isHiding`: whether nothing else needs them. */
 function withoutStatistics(reporter: Reporter, isHiding: () => boolean): Reporter {
   let refusalsMs = -Infinity;
   const isHidden = ({ event }: SplitterEvent): boolean => {

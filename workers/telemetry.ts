@@ -7,12 +7,14 @@
 import type { Libc } from "../mod/os/libc.ts";
 import { ownVariables } from "../mod/os/own_process.ts";
 
-/** Returns the variables for the web process, such as `OTEL_DENO`. They can contain secrets. The executable has no use for them. */
+/**
+ * Returns the variables for the web process, such as `OTEL_DENO`. They can contain secrets. The executable has no use for them.
+ */
 export function telemetryVariables(libc: Libc): Readonly<Record<string, string>> {
   return Deno.build.standalone ? {} : ownVariables(libc, /^OTEL_/);
 }
 
-/** Warns if an export is asked for that is not possible: Deno fixes that when an executable is built. */
+/** Warns if an export is requested from the executable. Deno decides when it builds an executable whether that can export. */
 export function warnOfTelemetry(libc: Libc, warn: (text: string) => void): void {
   if (!Deno.build.standalone) return;
   const { OTEL_DENO, OTEL_DENO_METRICS } = ownVariables(libc, /^OTEL_DENO/);

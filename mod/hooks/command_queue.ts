@@ -77,7 +77,10 @@ export class CommandQueue {
     }
   }
 
-  /** No more messages follow. Commands that still run after the longest of all time limits are ended; those that wait are dropped. */
+  /**
+   * No more messages follow. Commands that still run after the longest of all time limits are ended; those that wait are
+   * dropped.
+   */
   finish(): void {
     this.#isFinishing = true;
     const longestMs = [...this.#waiting, ...this.#running].map(({ hook }) => this.#timeoutOf(hook));

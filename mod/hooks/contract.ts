@@ -3,8 +3,8 @@
  *
  * The hook process is this program again, started only if there are hooks: from source workers/hooks.ts, otherwise the executable
  * with the arguments `child hooks`. The listener writes {@linkcode HookOrder}s to its stdin, one JSON object per line, and reads
- * {@linkcode HookReport}s from its stdout. After the order `finish`, the process exits once all hooks are done or their time is over.
- * If stdin ends before that, the listener has died or does not wait any more: the process kills all commands and exits.
+ * {@linkcode HookReport}s from its stdout. After the order `finish`, the process exits once all hooks are done or their time is
+ * over. If stdin ends before that, the listener has died or does not wait any more: the process kills all commands and exits.
  *
  * This file imports nothing.
  *

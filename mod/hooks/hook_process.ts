@@ -38,7 +38,9 @@ export interface HookProcessOptions {
   readonly debug: (text: string) => void;
 }
 
-/** The hooks of a run. The process is started if there is a hook or a webhook, and again at the next event for them if it dies. */
+/**
+ * The hooks of a run. The process is started if there is a hook or a webhook, and again at the next event for them if it dies.
+ */
 export class HookProcess {
   readonly #options: HookProcessOptions;
   readonly #messages = new HookMessages();

@@ -21,8 +21,8 @@ export interface HookRoleOptions {
 }
 
 /**
- * Carries out all orders. Settles when the orders end, or after the order `finish` when every command has ended and every message is
- * delivered or given up. No command is left then.
+ * Carries out all orders. Settles when the orders end, or after the order `finish` when every command has ended and every message
+ * is delivered or given up. No command is left then.
  */
 export async function runHookRole(options: HookRoleOptions): Promise<void> {
   const role = new HookRole(options);

@@ -16,7 +16,9 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 /** How long delivery may continue after the last message. The manual states this time. */
 const FINISH_MS = 30_000;
-/** Longest pause between tries after the last message. It is short because the receiver may work again before the time is over. */
+/**
+ * Longest pause between tries after the last message. It is short because the receiver may work again before the time is over.
+ */
 const FINISH_PAUSE_MS = 2000;
 /** HTTP status codes below 500 after which the same request may succeed later. After 500 and above, it always may. */
 const TEMPORARY: ReadonlySet<number> = new Set([408, 421, 425, 429]);

@@ -69,8 +69,8 @@ interface PickedRows {
 
 /**
  * Picks the sessions that have a row, those in trouble first, for a table that may be `rows` high without its footer. If
- * necessary, sessions in trouble also get the lines that are kept free for events. Sessions in trouble without a row are listed by
- * name, or only counted if there is no room for the names.
+ * necessary, sessions in trouble also get the lines that are kept free for events. Sessions in trouble without a row are listed
+ * by name, or only counted if there is no room for the names.
  */
 function pickRows(
   sessions: readonly ShownSession[],

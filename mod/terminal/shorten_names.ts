@@ -35,7 +35,9 @@ export function shortenNames(names: readonly string[], width: number): readonly 
   return names.map((name) => short.get(name) ?? name);
 }
 
-/** Returns ways to shorten names that would look alike, the preferred first: a cut at another place, then the part that differs. */
+/**
+ * Returns ways to shorten names that would look alike, the preferred first: a cut at another place, then the part that differs.
+ */
 function waysToCut(names: readonly string[], width: number): readonly (readonly string[])[] {
   const middle = Math.ceil((width - 1) / 2);
   const heads = Array.from({ length: Math.max(0, width) }, (_, head) => head)

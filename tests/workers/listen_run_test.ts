@@ -16,8 +16,8 @@ const SETTINGS = {
 } as const;
 
 /**
- * A run with hints that are due after `noCallerMs`; keeps its warnings. A signal stops it. `waitMs`: as `--wait`. `waitingRecordings`: the
- * number of connections whose recordings have not begun, each time the run asks for it.
+ * A run with hints that are due after `noCallerMs`; keeps its warnings. A signal stops it. `waitMs`: as `--wait`.
+ * `waitingRecordings`: the number of connections whose recordings have not begun, each time the run asks for it.
  */
 class Run {
   readonly warnings: string[] = [];
