@@ -10,6 +10,8 @@ import { gzipSync } from "node:zlib";
 import { exists } from "./files.ts";
 import type { DenoCache, NpmPackage } from "./packages.ts";
 
+/** The feature of deno.json with which Deno reads modules that are imported dynamically only when they are imported. */
+const LAZY = "lazy-dynamic-imports";
 /** 1980-01-01, as in archives of reproducible builds. Our choice. */
 const STAMP = new Date("1980-01-01T00:00:00Z");
 
@@ -98,8 +100,13 @@ export function stageProgram(folder: string, { root, bundle, inside, cache }: St
   copy(`${root}/${MANUAL}`, `${stage.project}/${MANUAL}`);
   compress(`${root}/${ASSETS}`, `${stage.project}/${ASSETS}`);
   copy(inside.from, `${stage.project}/${inside.to}`);
-  // without the packages: they are in the bundle, and the compiler would include them again
-  write(`${stage.project}/deno.json`, JSON.stringify({ ...readConfiguration(root), imports: {} }, null, 2));
+  const { unstable, ...common } = readConfiguration(root);
+  const configuration = {
+    ...common,
+    imports: {}, // the packages are in the bundle, and the compiler would include them again
+    unstable: unstable.filter((feature) => feature !== LAZY), // with it, the compiler leaves out what is imported dynamically
+  };
+  write(`${stage.project}/deno.json`, JSON.stringify(configuration, null, 2));
   // the base of executables (denort) is downloaded into Deno's cache, and stays there
   Deno.mkdirSync(`${cache.folder}/dl`, { recursive: true });
   Deno.mkdirSync(stage.denoDir, { recursive: true });
@@ -107,7 +114,9 @@ export function stageProgram(folder: string, { root, bundle, inside, cache }: St
   return stage;
 }
 
-function readConfiguration(root: string): { readonly imports: Readonly<Record<string, string>> } {
+function readConfiguration(
+  root: string,
+): { readonly imports: Readonly<Record<string, string>>; readonly unstable: readonly string[] } {
   return JSON.parse(Deno.readTextFileSync(`${root}/deno.json`));
 }
 
