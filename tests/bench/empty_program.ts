@@ -1,9 +1,10 @@
 /**
- * What a Deno program that does nothing needs. The process of a session cannot need less.
+ * What a Deno program needs that does nothing, or as little as possible. The process of a session cannot need less.
  *
  * @module
  */
 
+import { fileOfLibsrt } from "../support/file_of_libsrt.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { endedChildrenMs, proportionalMegabytes } from "./measure.ts";
 
@@ -13,6 +14,14 @@ const ENVIRONMENT = { MALLOC_ARENA_MAX: "1", DENO_NO_UPDATE_CHECK: "1" } as cons
 
 /** A program that waits for the end of its stdin. */
 const WAITING = "Deno.stdout.writeSync(new Uint8Array(1)); Deno.stdin.readSync(new Uint8Array(1));";
+
+/** The program that {@linkcode recorderCommand} starts. */
+const RECORDER = new URL("smallest_recorder.ts", import.meta.url).pathname;
+
+/** Returns the command of the smallest recorder, for {@linkcode SmallPrograms.start}. */
+export function recorderCommand(port: number, file: string): readonly string[] {
+  return ["--allow-ffi", "--allow-write", RECORDER, fileOfLibsrt(), `${port}`, file];
+}
 
 /** Runs an empty file. Returns how long that takes, and its processor time, in ms. */
 export async function runEmptyProgram(): Promise<{ readonly ms: number; readonly processorMs: number }> {
@@ -74,6 +83,11 @@ export class SmallPrograms implements AsyncDisposable {
     ));
     await Promise.all(programs.#outputs.map((output) => output.read()));
     return programs;
+  }
+
+  /** Process IDs. */
+  get pids(): readonly number[] {
+    return this.#processes.map(({ pid }) => pid);
   }
 
   /** Memory of each (PSS), in MB of 2^20 bytes. */

@@ -8,6 +8,7 @@ import { waitUntil } from "../support/processes.ts";
 import { readAll } from "../support/read_all.ts";
 import { EXECUTABLE, Splitter } from "../support/splitter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { recorderCommand, SmallPrograms } from "./empty_program.ts";
 import { processorSeconds, waitUntilQuiet } from "./measure.ts";
 import type { Figure } from "./table.ts";
 
@@ -89,6 +90,24 @@ export async function startLiveTransmit(): Promise<Receiver> {
         if (!(error instanceof TypeError)) throw error; // it has finished
       }
       await process.status;
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/** Starts the smallest program in Deno that records a caller. */
+export async function startSmallestRecorder(): Promise<Receiver> {
+  const folder = new TemporaryFolder();
+  const file = folder.file("out.ts");
+  const port = freePort();
+  const programs = await SmallPrograms.start([recorderCommand(port, file)]);
+  const [pid = 0] = programs.pids;
+  return {
+    port,
+    bytes: () => fileBytes(file),
+    finish: () => Promise.resolve({ seconds: processorSeconds(pid), content: Deno.readFileSync(file), files: 1 }),
+    [Symbol.asyncDispose]: async () => {
+      await programs[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },
   };

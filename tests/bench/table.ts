@@ -38,7 +38,7 @@ export async function printTable(
     return 2;
   }
   let all = true;
-  printRow(["", "measured", "other program", "empty Deno program", "to reach", "holds"]);
+  printRow(["", "measured", "other program", "small Deno program", "to reach", "holds"]);
   printRow(Array(6).fill("---"));
   for (const [name, measure] of Object.entries(measurements)) {
     if (chosen.length > 0 && !chosen.includes(name)) continue;
