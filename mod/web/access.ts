@@ -24,10 +24,11 @@ export interface Refusal {
 /**
  * Judges a request by its method and headers.
  *
- * Without a token, the server listens on loopback only, and the Host must name this machine: a page of another site whose name was
- * changed to resolve to this machine (DNS rebinding) is refused. With a token, every Host is accepted: a browser does not add the
- * token by itself, and sends the cookie only to the Host of the login. A request from a page of another site is refused in any case,
- * except for a link that a person follows. An order by cookie needs a header that proves that it comes from a page of this server.
+ * Without a token, the server listens on loopback only, and the Host must name this machine. So a page of another site is refused
+ * even if its host name now resolves to this machine (DNS rebinding). With a token, every Host is accepted: a browser does not
+ * add the token by itself, and sends the cookie only to the Host of the login. A request from a page of another site is refused
+ * in any case, except for a link that a person follows. An order by cookie needs a header that proves that it comes from a page
+ * of this server.
  *
  * @param login Checks the token that is required; null: none.
  * @param options `isOpen`: whether the path needs no token.

@@ -1,7 +1,7 @@
 /**
- * Limits the connections to the web process: how long one may send no request, and how many one source may have, and how many requests.
- * Deno limits none of them, so that one machine could use up all descriptors of the process with connections that send nothing, or its
- * memory with requests whose responses it does not read.
+ * Limits the connections to the web process: how long a connection may send no request, and how many connections and requests one
+ * source may have. Deno limits none of these. Without the limits, one machine could use up all descriptors of the process with
+ * connections that send nothing, or its memory with requests whose responses it does not read.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { Endpoint } from "../vocabulary/schema.ts";
 const FIRST_MS = 10_000;
 /** How long a connection may send no further request. Our choice: longer than reverse proxies keep theirs, usually 60 s. */
 const IDLE_MS = 75_000;
-/** Maximum number of connections of one source. Our choice: all viewers, clients of events, downloads and other requests are 176. */
+/** Maximum number of connections of one source. Our choice: viewers, event clients, downloads and requests need at most 176. */
 export const MAX_PER_SOURCE = 256;
 
 /**

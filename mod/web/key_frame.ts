@@ -1,9 +1,9 @@
 /**
  * Decodes the first key frame of a transport stream with ffmpeg, as JPEG.
  *
- * The payload comes from strangers, and decoders have had faults. So ffmpeg gets the transport stream on its stdin and may open
- * nothing else, and its input, its picture, its memory for one buffer and its time are limited. If this process is killed, the
- * input ends, and so does ffmpeg.
+ * The payload comes from strangers, and decoders have had vulnerabilities. So ffmpeg gets the transport stream on its stdin and
+ * may open nothing else. Its running time and the sizes of its input, of the picture and of each allocation are limited. If this
+ * process is killed, the input ends, and so does ffmpeg.
  *
  * @module
  */

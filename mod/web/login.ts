@@ -1,5 +1,5 @@
 /**
- * Who has the token: a request has it as a bearer token, or a cookie that a browser got for it.
+ * Checks whether a request has the bearer token, or a cookie that a browser got for the token.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const MAX_READING = 64;
 /** Maximum number of logins that are known to have ended before their time. Our choice, as in the listener. */
 const MAX_ENDED = 1000;
 
-/** What outlasts the process. */
+/** What the listener keeps when the web process ends. */
 export interface KeptLogins {
   /** The key of all logins, in addition to the token. A secret. */
   readonly key: string;
@@ -49,7 +49,8 @@ export interface LoginOptions {
  * Checks tokens and cookies, and opens and ends logins.
  *
  * A cookie is `EXPIRY.ID.SIGNATURE`. The ID is random. The cookie is signed with the token and with a key that the listener keeps,
- * and does not contain them. So a login outlasts the web process, and ends with the token, and with the listener.
+ * and does not contain them. So a login outlasts the web process. It ends when the token changes, and when the listener ends
+ * without being replaced by another one.
  */
 export class Login {
   readonly #token: string;

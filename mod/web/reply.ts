@@ -20,7 +20,7 @@ export interface ReplyOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Most bytes of a body that wait for a client, in addition to what Deno and the kernel keep. Our choice. */
+/** Maximum number of bytes of a body that wait for a client, besides those in buffers of Deno and the kernel. Our choice. */
 const CHUNK_BYTES = 16_384;
 
 /** Returns a response. */
