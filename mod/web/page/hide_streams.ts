@@ -26,8 +26,9 @@ export class StreamHider {
   }
 
   /**
-   * Returns the next whole TS packets, without the hidden streams. The first piece begins with a packet. A PMT that is longer than
-   * one packet is changed as far as its first packet; payload that is not in packets of 188 bytes is returned unchanged.
+   * Returns the next whole TS packets, without the hidden streams. The first piece begins with a packet. In a PMT that is longer
+   * than one packet, only streams in its first packet are hidden. Payload that is not in packets of 188 bytes is returned
+   * unchanged.
    */
   pass(piece: Uint8Array): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(this.#rest.length + piece.length);

@@ -9,7 +9,7 @@
 import { make } from "./dom.ts";
 import { SILENT_DB, type SoundChannel } from "./sound.ts";
 
-/** How fast a bar falls, in dB each ms: 20 dB/s, between the standards of meters (IEC 60268-10). Our choice. */
+/** How fast a bar falls, in dB each ms: 20 dB/s. Our choice: faster than the peak meters of IEC 60268-10 (about 9 to 12 dB/s). */
 const FALL_DB = 0.02;
 
 /** A meter. */

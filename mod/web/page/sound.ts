@@ -46,7 +46,7 @@ export class Mixer {
   }
 }
 
-/** Takes the sound of the element away from the speakers: from here on, it is heard through the gain only. */
+/** Connects the sound of the element to the speakers through a gain of 0, in place of its direct connection. */
 function connect(context: AudioContext, video: HTMLVideoElement): SoundChannel {
   const source = context.createMediaElementSource(video);
   video.muted = false; // the gain mutes it

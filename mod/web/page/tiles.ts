@@ -14,8 +14,8 @@ import { Tile, type TileOrder } from "./tile.ts";
 import type { TileView } from "./tile_view.ts";
 
 /**
- * Maximum number of pictures that play. Our choice: decoded and drawn without hardware on two busy processors, five pictures of
- * 1280x720 at 25 frames a second show 19 of them.
+ * Maximum number of pictures that play. Our choice: if two busy processors decode and draw without a graphics card, five pictures
+ * of 1280x720 at 25 frames a second show 19 frames a second.
  */
 const MAX_PLAYING = 6;
 /** How often levels are drawn, in ms. */
