@@ -33,7 +33,7 @@ Deno.test("EventHistory returns events and rates after a position, and everythin
   for (const after of ["b:0", "a:99", "a:x", ""]) strictEqual(history.since(after).events.length, 2, after);
 });
 
-Deno.test("EventHistory keeps one rate in 2 s, with all packets that are missing since the one before it", () => {
+Deno.test("EventHistory keeps one rate every 2 s, with all packets that are missing since the rate before it", () => {
   const history = new EventHistory("a");
   for (const [seconds, missing] of [[1, 5], [2, 7], [3, 9], [5, 9]] as const) history.note(stats(seconds, missing));
   deepStrictEqual(

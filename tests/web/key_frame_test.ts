@@ -29,7 +29,7 @@ for (
     ["libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"],
   ] as const
 ) {
-  Deno.test(`decodeKeyFrame returns the last key frame of a stream with ${codec}, which has sound too`, async () => {
+  Deno.test(`decodeKeyFrame decodes the last key frame of a file with sound and video of ${codec}`, async () => {
     using folder = new TemporaryFolder();
     const path = folder.file("a.ts");
     const source = ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25", "-f", "lavfi", "-i", "sine", "-t", "4"];
@@ -40,7 +40,7 @@ for (
   });
 }
 
-Deno.test("decodeKeyFrame shows wide pixels as they are meant, and makes a large picture smaller", async () => {
+Deno.test("decodeKeyFrame applies the pixel aspect ratio, and makes a large picture smaller", async () => {
   using folder = new TemporaryFolder();
   const path = folder.file("a.ts");
   const source = ["-f", "lavfi", "-i", "testsrc2=size=1440x1080:rate=25,setsar=4/3", "-t", "0.5"];

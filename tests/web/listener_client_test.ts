@@ -15,7 +15,7 @@ Deno.test("ListenerClient asks for the state at most once in 500 ms, and again a
   deepStrictEqual(asked, ["state", "state", "stop-all", "state"]);
 });
 
-Deno.test("ListenerClient asks for the bans at most once in 500 ms, while the most possible actions are in progress", async () => {
+Deno.test("ListenerClient asks for the bans at most once in 500 ms, even with the maximum of actions in progress", async () => {
   const asked: string[] = [];
   const client = new ListenerClient(({ command }) => {
     asked.push(command);

@@ -83,7 +83,7 @@ Deno.test("sendOverWebSocket keeps little for a viewer that does not read, and o
   strictEqual(stream.opened, 2);
 });
 
-Deno.test("sendOverWebSocket gives the stream back when the viewer leaves while no payload arrives", async () => {
+Deno.test("sendOverWebSocket cancels the stream when the viewer leaves while no payload arrives", async () => {
   const canceled = Promise.withResolvers<void>();
   await using server = serve(() => {
     return Promise.resolve(new Response(new ReadableStream({ cancel: () => canceled.resolve() })));
@@ -96,7 +96,7 @@ Deno.test("sendOverWebSocket gives the stream back when the viewer leaves while 
   await within(closed, "the end of the socket");
 });
 
-Deno.test("sendOverWebSocket gives the stream back when the viewer has left before the socket opens", async () => {
+Deno.test("sendOverWebSocket cancels the stream when the viewer has left before the socket opens", async () => {
   const requested = Promise.withResolvers<void>();
   const canceled = Promise.withResolvers<void>();
   const open = () => Promise.resolve(new Response(new ReadableStream({ cancel: () => canceled.resolve() })));
@@ -124,7 +124,7 @@ Deno.test("sendOverWebSocket answers with the problem if there is no stream", as
   await within(new Promise((resolve) => socket.addEventListener("error", resolve)), "the refusal");
 });
 
-Deno.test("sendOverWebSocket refuses a request without the headers of a WebSocket, and gives the stream back", async () => {
+Deno.test("sendOverWebSocket refuses a request without the headers of a WebSocket, and cancels the stream", async () => {
   const stream = numbered(1, 1);
   await using server = serve(stream.open);
   using client = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });

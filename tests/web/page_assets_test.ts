@@ -8,7 +8,7 @@ Deno.test("PageAssets returns the same bytes to all requests", async () => {
   strictEqual(first.bytes, second.bytes);
 });
 
-Deno.test("PageAssets has no other file", async () => {
+Deno.test("PageAssets rejects a path that is not a file of the page", async () => {
   strictEqual(isPageAsset("/toString"), false);
   await rejects(new PageAssets(false).get("/toString"), TypeError);
 });
