@@ -21,7 +21,7 @@ const LOSS_PERCENT = 10;
 /** Callers that call from the port of one that vanished wait for more than two seconds. */
 const CONNECT_TIMEOUT_MS = 15_000;
 
-/** How long a killed encoder takes to start again, at the least. */
+/** Minimum time that a killed encoder takes to start again, in ms. */
 const RESTART_MS = 200;
 
 /** What a caller needs. */

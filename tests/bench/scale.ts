@@ -1,7 +1,7 @@
 /**
  * N callers with video of 5 Mbit/s, N = 1, 5, 10, 20, 40: processor time and memory of all processes, payload that is missing, and
- * exactness, beside two listeners that record all callers in one process: a small one with the same libsrt, and MediaMTX, if
- * `mediamtx` is on the PATH. Arguments choose other numbers of callers.
+ * exactness, compared with two listeners that record all callers in one process: a small one with the same libsrt, and MediaMTX,
+ * if `mediamtx` is on the PATH. Arguments choose other numbers of callers.
  *
  * @module
  */

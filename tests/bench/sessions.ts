@@ -29,7 +29,7 @@ const SEGMENTED = { mbitPerSecond: 100, runs: 5, streamSeconds: 20, maxRatio: 1.
 /** Memory that a session may add, in MB. */
 const MAX_MEGABYTES = { "from source": 14, executable: 17 } as const;
 const UPKEEP_SECONDS = 10;
-/** What a silent session and its listener need in half a second at most. */
+/** Maximum processor time that a silent session and its listener need in half a second, in ms. */
 const SESSION_QUIET_MS = 15;
 
 /**

@@ -1,11 +1,11 @@
 /**
  * A long test of the upload of mod/manual/mp4-and-upload.md: rclone, started by the hook `segment`, uploads each finished file to
- * versitygw, a server with the API of S3. The server is away for a while, and no file may be missing when it is back.
+ * versitygw, a server with the API of S3. The server is stopped for a while. After its restart, no file may be missing.
  *
  * The server is a Go module. It is built once, with `go`, into dist/; the first run takes some minutes longer for this. Without `go`,
  * or if the module cannot be had, the test reports that it is skipped.
  *
- * Usage: `deno task soak:upload [SECONDS]`; SECONDS: how long the server is away.
+ * Usage: `deno task soak:upload [SECONDS]`; SECONDS: how long the server is stopped.
  *
  * @module
  */
@@ -26,9 +26,9 @@ const TOOLS = fileURLToPath(new URL("../../dist/tools", import.meta.url));
 const PAGE = fileURLToPath(new URL("../../mod/manual/mp4-and-upload.md", import.meta.url));
 
 const KEYS = { access: "splitter", secret: "only for this test" } as const;
-/** Sessions before the server goes away, while it is away, and after it is back. */
+/** Sessions before the server stops, while it is stopped, and after its restart. */
 const SESSIONS = { before: 2, during: 3, after: 1 } as const;
-/** How long the last uploads may take after the server is back: the command of the manual tries again every 10 s. */
+/** How long the last uploads may take after the restart of the server: the command of the manual tries again every 10 s. */
 const UPLOAD_MS = 90_000;
 const CHECK_MS = 200;
 
@@ -84,9 +84,9 @@ async function soak(seconds: number): Promise<readonly Figure[]> {
     return { what, measured: String(measured), toReach: String(toReach), holds: measured === toReach };
   };
   return [
-    figure("files uploaded while the server was there", before, SESSIONS.before),
-    figure(`files uploaded while it was away for ${seconds} s`, during, 0),
-    figure("files uploaded once it was back", after, SESSIONS.during + SESSIONS.after),
+    figure("files uploaded before the server stopped", before, SESSIONS.before),
+    figure(`files uploaded while it was stopped for ${seconds} s`, during, 0),
+    figure("files uploaded after its restart", after, SESSIONS.during + SESSIONS.after),
     figure("files on the server that are byte for byte the recording", exact.length, sessions),
     figure("exit code", exitCode, 0),
   ];
