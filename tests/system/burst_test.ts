@@ -68,8 +68,8 @@ Deno.test("40 callers at the same moment are all recorded, exactly, and few proc
   }
   await splitter.stop();
   assert.strictEqual((await splitter.event("stopped")).sessions, CALLERS);
-  // no call is refused, because these callers wait longer than libsrt's default, and no flood is reported; on a shared machine, the
-  // disk may be slow
+  // no call is refused, because these callers wait longer than libsrt's default, and no flood is reported; on a shared machine,
+  // the disk may be slow
   const errors = splitter.errors.filter((line) => !line.includes(": the disk "));
   if (tookMs < MAX_WAIT_MS) assert.deepStrictEqual([splitter.eventsNamed("refused"), errors], [[], []]);
   assert.ok(

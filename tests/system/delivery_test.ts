@@ -19,8 +19,8 @@ const WITHOUT_NET_ADMIN = Deno.uid() === 0 ? ["setpriv", "--bounding-set", "-net
 const TRIES = 5;
 
 /**
- * Records a caller that sends and then closes at once, and checks its end and its recording. Repeats this if its SHUTDOWN did not
- * pass the link, or if the kernel dropped datagrams: a busy machine loses them in full buffers.
+ * Records a caller that sends and closes immediately after that, and checks its end and its recording. Tries again if its SHUTDOWN
+ * was lost on the link, or if the kernel dropped datagrams: on a busy machine, receive buffers overflow.
  */
 async function assertClosedAndExact(
   { latencyMs, ...rules }: LossRules & { readonly latencyMs?: number },

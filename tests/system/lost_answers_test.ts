@@ -26,7 +26,9 @@ function packetOf(datagram: DataView<ArrayBuffer>, toListener: boolean): Packet 
   return type === CONCLUSION ? (toListener ? "CONCLUSION" : "the response to the CONCLUSION") : null;
 }
 
-/** What is lost, how many times, and how the caller connects: a blocking one repeats its packets every second, others every 250 ms. */
+/**
+ * What is lost, how many times, and how the caller connects: a blocking one repeats its packets every second, others every 250 ms.
+ */
 const CASES: readonly { readonly lost: Packet | null; readonly times: number; readonly blocking: boolean }[] = [
   { lost: null, times: 0, blocking: false },
   ...(["INDUCTION", "the response to the INDUCTION", "CONCLUSION", "the response to the CONCLUSION"] as const).flatMap((

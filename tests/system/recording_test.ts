@@ -74,7 +74,7 @@ Deno.test("while the caller is still connected, the file contains what has arriv
   assertSameBytes(Deno.readFileSync(file), payload);
 });
 
-Deno.test("twelve callers at once get twelve processes and twelve exact files", async () => {
+Deno.test("twelve callers at the same moment get twelve processes and twelve exact files", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   const payloads = Array.from({ length: 12 }, (_, index) => makePayload(200, index + 1));

@@ -14,7 +14,7 @@ import { ConfigFolder } from "./config_folder.ts";
 const LOCAL = "127.0.0.1:0";
 /** More than the slots (handshakes in progress) of an address, and than the callers admitted in a second. */
 const PROBES = 600;
-/** More than the wrong passphrases of one address that are answered at once. */
+/** More than the wrong passphrases of one address that are answered without delay. */
 const WRONG_CALLS = 60;
 
 /** Sends a probe from a port of its own, as `srtla_rec` does, and returns the length of the answer. */

@@ -49,7 +49,7 @@ Deno.test("--wait fails if no caller calls, with hints", async () => {
   );
 });
 
-Deno.test("--wait has no effect once a caller has connected", async () => {
+Deno.test("--wait has no effect once a session has begun", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--wait", "6s", "--idle-exit", "6500ms"]);
   await call(splitter, "cam1");
   const { code } = await splitter.ended();

@@ -8,10 +8,13 @@ import { CallerRefusedError, connectInCrowd, SrtCaller } from "../support/srt_ca
 const PASSPHRASE = "correct-horse-battery";
 const SECRET = { env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE } };
 const WRONG = "incorrect-horse-battery";
-/** Callers with a wrong passphrase at the same time: together they call more often than one srtsink does (60 to 80 times a second). */
+/**
+ * Callers with a wrong passphrase at the same time. Together they call more often than one srtsink, which calls 60 to 80 times a
+ * second.
+ */
 const WRONG_CALLERS = 20;
 const RIGHT_CALLERS = 20;
-/** Wrong passphrases of one stream name that are answered at once. */
+/** Wrong passphrases of one stream name that are answered without delay. */
 const AT_ONCE = 10;
 const AGAIN = /^the caller's passphrase is wrong; it calls again and again/;
 
