@@ -22,8 +22,8 @@
  *   child. Without a listener, reports are lost.
  * - On the order `hand-over`, which it gets only after its session has started, the child closes the channel, and introduces itself
  *   to the next listener immediately.
- * - After the order `wait`, which must arrive before the caller is accepted, the child begins to record at the order `record`, or
- *   three seconds after the acceptance, whichever comes first.
+ * - After the order `wait`, which must arrive before the caller is accepted, the child begins to record at the order `record`, at
+ *   the latest when a limit of `session/wait_for_turn.ts` is reached.
  * - On SIGTERM and on the orders `stop`, `replace`, `moved` and `full`, the child sends a SHUTDOWN to the caller, drains,
  *   closes the file and exits with 0. The orders differ in the end reason.
  *
