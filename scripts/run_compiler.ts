@@ -24,7 +24,7 @@ export interface Compilation {
   readonly options: readonly string[];
   /** Base of the compiler (`DENORT_BIN`), or null to let it download one. */
   readonly base: string | null;
-  /** A longer copy of `base` to use in its place, or null. */
+  /** A copy of `base` with libsrt at its end, to use in its place; null: none. */
   readonly baseWithLibsrt: string | null;
 }
 
@@ -87,7 +87,7 @@ function explainMissingBase(
     "hint: use one of these:",
     `  once with access to Deno's downloads: deno task compile (the base stays in Deno's cache)`,
     `  with a base of version ${version} in a file: DENORT_BIN=/path/to/denort deno task compile`,
-    "  with a base 2.6.10 (x86_64): DENORT_BIN=/path/to/denort npx -y deno@2.6.8 task compile",
+    "  with a base of version 2.6.10 (x86_64), which Deno 2.6.8 can use: DENORT_BIN=/path/to/denort npx -y deno@2.6.8 task compile",
     "hint: recording from source needs no base: deno task listen :9000 --out recordings",
   ].join("\n");
 }

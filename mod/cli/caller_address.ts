@@ -1,5 +1,6 @@
 /**
- * The address that `send` calls: `srt://192.0.2.7:9000?streamid=cam1&latency=200ms`.
+ * Reads the address of a listener that is called by `send`, `record`, `[[pull]]` or `--forward`:
+ * `srt://192.0.2.7:9000?streamid=cam1&latency=200ms`.
  *
  * @module
  */
@@ -37,7 +38,8 @@ type Query = Omit<CallerAddress, "host" | "port">;
 /**
  * Reads an address.
  *
- * @throws {UsageError} Its message quotes no value of the query and no user: they may be secrets.
+ * @throws {UsageError} Its message quotes no user, and of the query only the values of `mode` and `transtype`: others may be
+ * secrets.
  */
 export function parseCallerAddress(text: string): CallerAddress {
   return parseCall(text, []).call;

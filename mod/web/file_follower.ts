@@ -34,7 +34,7 @@ export class FileFollower implements LiveSource {
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
   #file: Deno.FsFile;
   #path: string;
-  /** When the session was first seen to write another file than this one, which has been read to its end. */
+  /** When the end of this file was first reached after the session had stopped writing it; null: not yet. */
   #behindSinceMs: number | null = null;
   #isClosed = false;
 

@@ -232,7 +232,7 @@ async function compilePeer(program: string): Promise<string | null> {
   return null;
 }
 
-/** Reports whether MediaMTX can be started, and prints if it cannot. */
+/** Reports whether `mediamtx --version` succeeds. Prints a line if the program is not on the PATH. */
 async function isMediaMtxInstalled(): Promise<boolean> {
   try {
     return (await new Deno.Command(MEDIAMTX, { args: ["--version"], stdout: "null", stderr: "null" }).output()).success;

@@ -58,7 +58,7 @@ Deno.test("parseCallerAddress refuses a passphrase in the address without repeat
   assert.doesNotMatch(text, /correcthorse/);
 });
 
-Deno.test("parseCallerAddress repeats no part of a query in an error", () => {
+Deno.test("parseCallerAddress does not repeat a passphrase if the address has no port", () => {
   const { text } = usageErrorOf(() => parseCallerAddress("srt://a?passphrase=correcthorse"));
   assert.doesNotMatch(text, /correcthorse/);
 });

@@ -106,7 +106,7 @@ export const CALLERS: readonly CallerProgram[] = [
     ],
     reads: "file",
     sends: "other",
-    fault: "connects and sends no payload, neither to srt-splitter nor to srt-live-transmit (3.0.24 of Debian)",
+    fault: "version 3.0.24 of Debian connects, but sends no payload, neither to srt-splitter nor to srt-live-transmit",
   },
   {
     name: "gosrt",
@@ -127,7 +127,7 @@ export const CALLERS: readonly CallerProgram[] = [
   },
   {
     name: "@eyevinn/srt",
-    install: () => Promise.reject(new NotTriedError("the npm registry does not have it")),
+    install: () => Promise.reject(new NotTriedError("the npm registry of the test machine does not have it")),
     command: () => [],
     reads: "standard input",
     sends: "input",

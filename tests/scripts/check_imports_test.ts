@@ -49,7 +49,7 @@ for (
     ["code if the table allows types only", "mod/srt/x.ts", 'import "../vocabulary/a.ts";\n', /a\.ts \(code\)/],
     ["a static import of a worker", "main.ts", 'import "./workers/session.ts";\n', /workers\/session\.ts \(code\)/],
     [
-      "what only the folder around it may import",
+      "an import that only the row of the parent folder allows",
       "mod/web/page/x.ts",
       'import "../reply.ts";\n',
       /the row of mod\/web\/page/,

@@ -44,7 +44,7 @@ Deno.test("30 encoders that cannot return a secret cookie are all admitted when 
   assert.deepStrictEqual(splitter.errors, []);
 });
 
-Deno.test("an encoder that treats a challenge as success gets a SHUTDOWN and a line, and is admitted at its third call", () =>
+Deno.test("an encoder that treats a challenge as success gets a SHUTDOWN, is reported, and is admitted at its third call", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen(["127.0.0.1:0"]);
     using silent = new SilentCallers(splitter.port);
@@ -60,7 +60,7 @@ Deno.test("an encoder that treats a challenge as success gets a SHUTDOWN and a l
       const { session } = await splitter.event("session-start", (start) => start.stream === "abcde");
       await splitter.event("session-proven", (proven) => proven.session === session);
     });
-    // the first call is challenged by the second answer, the second call by the first answer, and the third call not at all
+    // the first call gets a secret cookie in the answer to its CONCLUSION, the second call in that to its INDUCTION, the third none
     assert.deepStrictEqual([encoder.ends, encoder.successes], [
       ["shutdown", "shutdown"],
       [INDUCTION, INDUCTION, CONCLUSION],
