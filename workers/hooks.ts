@@ -17,7 +17,7 @@ export async function runHooks({ writeOut, onSignals }: RoleProcess): Promise<nu
   const libc = openLibc();
   protectMemory(libc); // before the first order, which has the secret of the webhook
   setProcessName(libc, "srt-splitter");
-  onSignals(["SIGINT", "SIGTERM", "SIGHUP"], () => {}); // the listener orders the end, also if a signal reaches the whole group
+  onSignals(["SIGINT", "SIGTERM", "SIGHUP"], () => {}); // the listener orders the end, even if a signal reaches the whole group
   let written = Promise.resolve();
   const report = (line: HookReport) => {
     const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);

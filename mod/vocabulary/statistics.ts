@@ -33,8 +33,8 @@ export const SrtStatistics = Type.Object({
 }, {
   $id: "statistics",
   description:
-    "Statistics of one connection: libsrt's, under its names, and pktKernelDropTotal and pktUndeliveredTotal, which " +
-    "libsrt does not have. Totals count from the start of the session.",
+    "Statistics of one connection: libsrt's, under its names, and pktRcvRetransTotal, pktKernelDropTotal and " +
+    "pktUndeliveredTotal, which libsrt does not have. Totals count from the start of the session.",
 });
 
 /** Statistics of one connection. Totals count from the start of the session. */
