@@ -1,6 +1,6 @@
 /**
- * The receiver's side of one caller's connection: its messages (also those that remain after the caller has closed), its
- * statistics, and its end.
+ * The receiver's side of one connection, with a caller or with a listener that was called: its messages (also those that remain
+ * after the other side has closed), its statistics, and its end.
  *
  * {@linkcode Connection.receiveInto} is called 10,000 times a second at 100 Mbit/s, and the last call of each batch finds
  * nothing. So it allocates no result, and does not throw if there is no message: {@linkcode NO_MESSAGE} means that none is ready,
@@ -55,7 +55,7 @@ const NO_SEQUENCE = -1;
  */
 export type ConnectionPhase = "open" | "draining" | "ended";
 
-/** One accepted caller. Owns its SRT socket. */
+/** One connection. Owns its SRT socket. */
 export class Connection implements Disposable {
   readonly #socket: SrtSocket;
   readonly #symbols: LibsrtSymbols;
@@ -74,11 +74,11 @@ export class Connection implements Disposable {
   /** Latency in force (TSBPD delay) in ms: the larger of both sides. */
   readonly latencyMs: number;
 
-  /** The caller's SRT version, such as `1.5.1`. */
+  /** The other side's SRT version, such as `1.5.1`. */
   readonly peerVersion: string;
 
   /**
-   * Takes over the socket that `srt_accept` returned; it inherits `rcvsyn` = false from its listener.
+   * Takes over a connected socket whose `rcvsyn` is false. A socket that `srt_accept` returned inherits this from its listener.
    *
    * @throws {SrtError} The connection had ended before its state could be read.
    */
@@ -114,7 +114,7 @@ export class Connection implements Disposable {
     return Number(this.#symbols.srt_time_now());
   }
 
-  /** libsrt's socket ID of this connection: the destination of everything that the caller sends on it. */
+  /** libsrt's socket ID of this connection: the destination of everything that the other side sends on it. */
   get socketId(): number {
     return this.#socket.id;
   }
@@ -132,7 +132,7 @@ export class Connection implements Disposable {
     return this.#ageMs;
   }
 
-  /** Number of ACKs sent to the caller, as of the last {@linkcode statistics}. */
+  /** Number of ACKs sent to the other side, as of the last {@linkcode statistics}. */
   get sentAcks(): number {
     return this.#sentAcks;
   }
@@ -203,7 +203,7 @@ export class Connection implements Disposable {
   }
 
   /**
-   * Sends SHUTDOWN to the caller and closes. What libsrt still holds is lost. Idempotent.
+   * Sends SHUTDOWN to the other side and closes. What libsrt still holds is lost. Idempotent.
    *
    * A libsrt caller ignores a SHUTDOWN in the first 10 ms or so of its connection, and then notices the end only after 5 s.
    */
