@@ -24,7 +24,7 @@ const BACKLOG = 128;
 export interface Peer {
   /** Process ID in this process's PID namespace; 0 if it is not visible here. */
   readonly pid: number;
-  /** Effective user ID; 4294967295 if the kernel does not report it. */
+  /** Effective user ID; -1 or 4294967295 if the kernel does not report it. */
   readonly uid: number;
 }
 

@@ -95,8 +95,8 @@ export const LIMIT_SYMBOLS = {
 } as const;
 
 /**
- * Functions for the control socket, and for the processes of sessions that an earlier listener started. Opened only by the
- * listener.
+ * Functions for Unix sockets that listen, and for the processes of sessions that an earlier listener started. Opened by the
+ * listener, and by a session when it listens for programs that read its payload.
  */
 export const CONTROL_SYMBOLS = {
   // int listen(int sockfd, int backlog);
@@ -144,7 +144,7 @@ export const OUTPUT_SYMBOLS = {
 
 /**
  * Functions that start and kill programs (`<spawn.h>`, `wait(2)`), opened only by a session with outputs to programs, by the hook
- * process, and by the listener when it kills what a hook process has left behind.
+ * process, by the web process for ffmpeg, and by the listener when it kills what a hook process has left behind.
  */
 export const SPAWN_SYMBOLS = {
   // int pipe2(int pipefd[2], int flags);

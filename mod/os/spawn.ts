@@ -1,6 +1,6 @@
 /**
  * Starts a program in a process group of its own, with pipes to its stdin and from its stderr. `Deno.Command` would need a
- * permission for each program, which neither a session's process nor the hook process has.
+ * permission for each program, which the processes that start programs do not have.
  *
  * @module
  */
@@ -34,7 +34,7 @@ const WNOHANG = 1;
 
 /** Capacity of the pipe to stdin. Our choice: 400 ms at 20 Mbit/s, and the most that the kernel allows without privileges. */
 const PIPE_BYTES = 1_048_576;
-/** Descriptors up to this one are closed in the program: the process that starts it has none with a higher number. */
+/** Descriptors up to this one are closed in the program: the process of a session or of hooks has none with a higher number. */
 const LAST_DESCRIPTOR = 1023;
 
 const STDIN = 0;
@@ -229,7 +229,7 @@ function spawn(
     check(symbols.posix_spawn_file_actions_adddup2(actions, errors, STDERR));
     check(symbols.posix_spawnattr_setsigdefault(attributes, signalSet(DEFAULT_SIGNALS)));
     check(symbols.posix_spawnattr_setsigmask(attributes, signalSet([])));
-    const { setProcessGroup, setDefaultSignals, setSignalMask } = SPAWN_FLAGS; // no group is set: the program gets a new one
+    const { setProcessGroup, setDefaultSignals, setSignalMask } = SPAWN_FLAGS; // without a group ID, the program gets a new group
     check(symbols.posix_spawnattr_setflags(attributes, setProcessGroup | setDefaultSignals | setSignalMask));
     using argv = new CStrings(args);
     using envp = new CStrings(environment);

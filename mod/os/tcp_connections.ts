@@ -10,7 +10,7 @@ import type { Libc } from "./libc.ts";
 import { ProcFolder } from "./proc.ts";
 import { AF_INET, AF_INET6, decodeSocketAddress } from "./socket_address.ts";
 
-/** bits/socket.h */
+/** sys/socket.h */
 const SHUT_RDWR = 2;
 /** `sizeof(struct sockaddr_in6)`. */
 const ADDRESS_BYTES = 28;
@@ -53,8 +53,8 @@ export class TcpConnections implements Disposable {
 }
 
 /**
- * Ends both directions of a connection. Its owner then reads the end, and closes the descriptor. Does nothing if the descriptor belongs
- * to something else by now.
+ * Ends both directions of a connection. Its owner then reads the end, and closes the descriptor. Does nothing if the descriptor
+ * belongs to something else by now.
  */
 export function endConnection(libc: Libc, { descriptor, peer }: TcpConnection): void {
   const now = addressOf(libc, { descriptor, call: "getpeername" });
