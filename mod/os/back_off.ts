@@ -1,5 +1,5 @@
 /**
- * The pauses between calls of a listener that does not accept them, or that ends its connections early.
+ * The pauses between calls to a listener that does not accept them, or that ends its connections early.
  *
  * @module
  */

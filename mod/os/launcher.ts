@@ -1,5 +1,6 @@
 /**
- * Finds the `npx` or `deno task` that started this process and waits for its end. Detects that this launcher has ended first.
+ * Finds the launcher of this process: the `npx` or `deno task` that started it and waits until it ends. Detects that the launcher
+ * has ended before this process.
  *
  * @module
  */
@@ -21,7 +22,7 @@ const SHELL = /^\S*sh -c '?\S*deno'? (?:-\S+ )*task /;
 const NPX = /^(?:npm|npx) |^\S*node \S*\/(?:npm|npx)(?:-cli\.js)? /;
 
 /**
- * Returns those of `ancestors` that only started this process and wait for its end.
+ * Returns those of `ancestors` that only started this process and wait until it ends.
  *
  * A shell is a launcher only if its own parent is a launcher, as with `npx`: a user's shell may end while its background programs
  * continue.

@@ -7,7 +7,7 @@
 import type { Libc } from "./libc.ts";
 import { SOL_SOCKET } from "./raw.ts";
 
-/** Counters of a socket's memory since Linux 4.12 (`linux/sock_diag.h`): nine u32. */
+/** Option for the memory counters of a socket: nine u32 (`linux/sock_diag.h`). It exists since Linux 4.12. */
 const SO_MEMINFO = 55;
 const MEMINFO_WORDS = 9;
 const MEMINFO_QUEUED = 0;

@@ -29,7 +29,7 @@ export function copySent(libc: Libc, descriptor: number, on: boolean): void {
   libc.symbols.setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPING, Int32Array.of(on ? COPIES : 0), 4);
 }
 
-/** Takes the oldest copy: the datagram after its UDP, IP and link headers. Null if there is none. */
+/** Removes the oldest copy and returns it: its link, IP and UDP headers, then the datagram. Null if there is none. */
 export function takeSent(libc: Libc, descriptor: number): Uint8Array | null {
   const copy = new Uint8Array(COPY_BYTES);
   const length = Number(

@@ -16,8 +16,8 @@ const IPV4_LINES = /^Udp: (.*)\nUdp: (.*)$/m;
 const IPV6_COUNTER = /^Udp6(?:RcvbufErrors|MemErrors|InCsumErrors)\s+(\d+)$/gm;
 
 /**
- * Returns how many datagrams were dropped in this way at all sockets together since the namespace was made; null
- * if the kernel does not report it.
+ * Returns how many datagrams were dropped for one of these causes, at all sockets together, since the namespace was made; null if
+ * the kernel does not report it.
  *
  * @param local Address of the socket in question: what an IPv4 socket loses is never counted for IPv6.
  */
