@@ -23,7 +23,12 @@ export interface OtherListener {
 export class ListenError extends ProblemError {
   override readonly name = "ListenError";
 
-  /** Another process has the port. `at`: the address as it is in a URI. `listener`: what it is if it is a listener of this program. */
+  /**
+   * Another process has the port.
+   *
+   * @param at The address as it is in a URI.
+   * @param listener That process, if it is a listener of this program; otherwise null.
+   */
   static inUse(at: string, { pid, command }: PortOwner, listener: OtherListener | null): ListenError {
     if (listener !== null) {
       const { address, isReplaceable } = listener;

@@ -13,7 +13,7 @@ export type ListenScope =
   | { readonly kind: "every-ipv4" }
   | { readonly kind: "every-ipv6" }
   | { readonly kind: "one"; readonly address: string }
-  /** No address: only listeners are called (`record`). `number`: of its control socket. */
+  /** No address: this program accepts no callers, but calls listeners (`record`). `number`: that of its control socket. */
   | { readonly kind: "none"; readonly number: number };
 
 /** The fields of `Deno.NetworkInterfaceInfo` that are used here. */

@@ -30,8 +30,8 @@ export class StrayPackets {
   readonly #moved = new MovedCallers();
   readonly #ended = new EndedCallers();
   /**
-   * Callers that were asked for a secret cookie. Packets of such a caller have its own socket ID as destination, and another caller may
-   * have the same one.
+   * Callers that were asked for a secret cookie. Packets of such a caller have its own socket ID as destination. Another caller
+   * may have the same one, so these callers are found by their address and port.
    */
   readonly #asked = new EndedCallers();
   /** Addresses of callers that cannot return a secret cookie, and what their next call gets. */
