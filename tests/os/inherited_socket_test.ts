@@ -17,8 +17,8 @@ const LOCAL = { address: "127.0.0.1" };
 const encode = (text: string) => new TextEncoder().encode(text);
 
 /**
- * Hands a socket over to the test, which takes the place of libsrt. `use` gets the stand-in, the empty socket that libsrt is given
- * first. Disposal closes `taken` and the far end.
+ * Hands a socket over to the test, which takes the place of libsrt. `use` gets the stand-in, the empty socket that libsrt is
+ * given first. Disposal closes `taken` and the far end.
  */
 function handedOver(pair: LoopbackPair, use: (standIn: number) => void = () => {}) {
   const descriptor = pair.near.release();
@@ -57,7 +57,7 @@ Deno.test("handOver puts the caller socket, with what is queued in it, under the
   deepStrictEqual(received(handed.taken), ["queued", "later"]);
 });
 
-Deno.test("handOver keeps the type of service and the lifetime that libsrt sets for its packets", () => {
+Deno.test("handOver keeps the type of service and the time to live that libsrt sets for its packets", () => {
   const pair = openLoopbackPair(libc);
   const [IP_TOS, IP_TTL] = [1, 2];
   using handed = handedOver(pair, (standIn) => {
@@ -183,7 +183,7 @@ Deno.test("handOver gives the caller socket a large receive buffer if the kernel
   ok(limitBytes === 140_000 || limitBytes === 2 * 8192 * 1500, String(limitBytes));
 });
 
-Deno.test("arrivalStamp changes when a datagram was read, not when it arrived", async () => {
+Deno.test("arrivalStamp changes when a datagram is read, not when it arrives", async () => {
   const pair = openLoopbackPair(libc);
   using handed = handedOver(pair);
   // on a busy machine, the kernel turns its timestamps on only some time after the first call

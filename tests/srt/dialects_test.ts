@@ -1,6 +1,6 @@
 /**
- * The verdict on a CONCLUSION is that of libsrt's listener, for each dialect of `fixtures/dialects.ts`. `SRT_SPLITTER_LIBSRT` names that libsrt; the
- * default is the system's.
+ * Tests that the verdict on a CONCLUSION is that of libsrt's listener, for each dialect of `fixtures/dialects.ts`. The variable
+ * `SRT_SPLITTER_LIBSRT` names that libsrt; the default is the system's.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { judgeEncryption, PassphraseTries } from "../../mod/admission/judge_encryption.ts";

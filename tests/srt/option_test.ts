@@ -8,18 +8,18 @@ Deno.test("encodeOption encodes text as UTF-8, without a NUL", () => {
   assert.deepEqual(encodeOption("streamid", "é"), Uint8Array.of(0xc3, 0xa9));
 });
 
-Deno.test("encodeOption refuses text over 512 bytes", () => {
+Deno.test("encodeOption throws RangeError for text over 512 bytes", () => {
   assert.throws(() => encodeOption("streamid", "é".repeat(257)), RangeError);
 });
 
-Deno.test("encodeOption refuses a NUL and does not quote the text", () => {
+Deno.test("encodeOption throws RangeError for a NUL, and does not quote the text", () => {
   assert.throws(
     () => encodeOption("passphrase", "opensesame\0"),
     (error) => error instanceof RangeError && !error.message.includes("opensesame"),
   );
 });
 
-Deno.test("encodeOption refuses a number that is not an int32", () => {
+Deno.test("encodeOption throws RangeError for a number that is not an int32", () => {
   assert.throws(() => encodeOption("latency", 1.5), RangeError);
   assert.throws(() => encodeOption("latency", 2 ** 31), RangeError);
 });
