@@ -39,8 +39,8 @@ export interface ListedBan extends Pick<BanSubject, "kind" | "subject"> {
 export const MAX_SUBJECT = MAX_TEXT_BYTES;
 
 /**
- * Matches a text that is meant as an address: four numbers; or hexadecimal digits with `::`, with at least six colons, or with two
- * colons and a prefix or zone. `a:b:c` and a MAC address are stream names.
+ * Matches a text that is meant as an address: four numbers; or hexadecimal digits with `::`, with at least six colons, or with
+ * two colons and a prefix or zone. `a:b:c` and a MAC address are stream names.
  */
 const ADDRESS_LIKE =
   /^(\d+\.){3}\d+(\/.*)?$|^[\da-f:]*::[\da-f:.]*([/%].*)?$|^([\da-f]*:){6,}[\da-f.]*$|^([\da-f]*:){2,}[\da-f.]*[/%].*$/i;
@@ -95,8 +95,8 @@ export class Bans {
   }
 
   /**
-   * Lifts bans by their subject as {@linkcode Bans.list} returns it: not every such text is parsed as the same subject again, such as
-   * a stream name that has the form of an address. Returns false if there is none.
+   * Lifts bans by their subject as {@linkcode Bans.list} returns it: not every such text is parsed as the same subject again,
+   * such as a stream name that has the form of an address. Returns false if there is none.
    */
   liftListed(listed: string, nowMs: number): boolean {
     const before = this.#inForce(nowMs);

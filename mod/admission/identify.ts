@@ -1,6 +1,6 @@
 /**
- * Identifies a caller by the name in its stream ID. If the `[[stream]]` table that matches the name has `as`, the name is a stream
- * key, and the value of `as` replaces it.
+ * Identifies a caller by the name in its stream ID. If the `[[stream]]` table that matches the name has `as`, the name is a
+ * stream key, and the value of `as` replaces it.
  *
  * @module
  */

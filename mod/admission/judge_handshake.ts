@@ -15,8 +15,8 @@ import { type Reject, reject } from "./verdict.ts";
 const FIRST_WITH_VERSION_5 = versionNumber("1.3.0");
 
 /**
- * Our choice: more than the longest answer to a CONCLUSION, 284 bytes (IPv4 and UDP headers 28, handshake 64, HSRSP 16, KMRSP 108,
- * packet filter 68). If the caller allows less, libsrt 1.4.4 to 1.5.5 may write past the end of a buffer.
+ * Our choice: more than the longest answer to a CONCLUSION, 284 bytes (IPv4 and UDP headers 28, handshake 64, HSRSP 16, KMRSP
+ * 108, packet filter 68). If the caller allows less, libsrt 1.4.4 to 1.5.5 may write past the end of a buffer.
  */
 const MIN_MSS = 320;
 

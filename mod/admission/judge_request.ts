@@ -1,6 +1,6 @@
 /**
- * Judges a caller by mode, stream ID, bans, rules and limits. Its passphrase is checked elsewhere, and so is whether its address may be
- * forged.
+ * Judges a caller by mode, stream ID, bans, rules and limits. Its passphrase is checked elsewhere, and so is whether its address
+ * may be forged.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
  * Bounds how many passphrases are tried: a try costs about 1 ms of a thread, and may be a guess.
  *
- * There are three kinds of token buckets. The one for all callers keeps a flood from using up the processor. While it has more than
- * a reserve, the others limit nothing. Below that, the buckets of each address and of each stream name of an address keep callers
- * with a wrong passphrase from using up the tries of others. Callers that have proven their return path share a second
+ * There are three kinds of token buckets. The one for all callers keeps a flood from using up the processor. While it has more
+ * than a reserve, the others limit nothing. Below that, the buckets of each address and of each stream name of an address keep
+ * callers with a wrong passphrase from using up the tries of others. Callers that have proven their return path share a second
  * {@linkcode TryBudget}, which forged addresses cannot use up.
  *
  * @module
@@ -29,9 +29,9 @@ export interface TryLimits {
 }
 
 /**
- * Our choice. The total is about a fifth of one core for each of the two budgets. The burst of an address is enough for 40 callers
- * behind one router that start together, if there are three passphrases to try. Its rate is enough to try several passphrases for
- * one call a second. A stream name has half of both.
+ * Our choice. The total is about a fifth of one core for each of the two budgets. The burst of an address is enough for 40
+ * callers behind one router that start together, if there are three passphrases to try. Its rate is enough to try several
+ * passphrases for one call a second. A stream name has half of both.
  */
 export const TRY_LIMITS: TryLimits = {
   total: { burst: 400, perSecond: 200 },

@@ -43,8 +43,8 @@ export interface Reject {
 
 /**
  * The caller must return a secret cookie before it is judged again, because its return path is not proven. The cause is that too
- * many other callers without a proven return path have sent no payload in time (`sessions`), or that such callers have used up the
- * tries of passphrases (`tries`).
+ * many other callers without a proven return path have sent no payload in time (`sessions`), or that such callers have used up
+ * the tries of passphrases (`tries`).
  */
 export interface Challenge {
   readonly kind: "challenge";

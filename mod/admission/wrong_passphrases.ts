@@ -2,8 +2,8 @@
  * Remembers callers with a wrong passphrase: which KMREQs no passphrase fits, and which callers keep sending wrong
  * passphrases.
  *
- * A KMREQ is not tried again with the same passphrases. A caller that keeps calling with a wrong passphrase gets its answers late.
- * This slows down no other caller: the answer to a right passphrase never waits.
+ * A KMREQ is not tried again with the same passphrases. A caller that keeps calling with a wrong passphrase gets its answers
+ * late. This slows down no other caller: the answer to a right passphrase never waits.
  *
  * @module
  */

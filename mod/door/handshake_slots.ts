@@ -2,9 +2,9 @@
  * Bounds the callers that are in their handshake: how many there are, in total and from each address; for how long; and how many
  * begin in a second.
  *
- * A slot costs a socket. The first cookie that a caller gets is the one that libsrt will expect. Any program can compute it, so it
- * proves no return path, and unproven callers share a bounded number of slots. Callers that returned a secret cookie have slots of
- * their own, which forged addresses cannot take.
+ * A slot costs a socket. The first cookie that a caller gets is the one that libsrt will expect. Any program can compute it, so
+ * it proves no return path, and unproven callers share a bounded number of slots. Callers that returned a secret cookie have
+ * slots of their own, which forged addresses cannot take.
  *
  * @module
  */
@@ -30,8 +30,8 @@ export interface HandshakeLimits {
 }
 
 /**
- * Our choice: a satellite round trip takes 600 ms and more, so a slot lasts three seconds; 512 sockets fit the usual limit of 1024
- * descriptors.
+ * Our choice: a satellite round trip takes 600 ms and more, so a slot lasts three seconds; 512 sockets fit the usual limit of
+ * 1024 descriptors.
  */
 export const HANDSHAKE_LIMITS: HandshakeLimits = {
   slots: 512,
@@ -78,8 +78,8 @@ export class HandshakeSlots {
   }
 
   /**
-   * Reports whether handshakes are arriving faster than slots may be taken; if so, counts one. While they are, only callers with a
-   * secret cookie get a slot.
+   * Reports whether handshakes are arriving faster than slots may be taken; if so, counts one. While they are, only callers with
+   * a secret cookie get a slot.
    */
   arriveInFlood(nowMs: number): boolean {
     return this.#rate.arriveInExcess(nowMs);
@@ -124,7 +124,9 @@ export class HandshakeSlots {
     slot?.pool.release(slot.address);
   }
 
-  /** Keys of the slots whose time has passed and that are not held, oldest first. The door closes their sockets and frees them. */
+  /**
+   * Keys of the slots whose time has passed and that are not held, oldest first. The door closes their sockets and frees them.
+   */
   expired(nowMs: number): readonly string[] {
     const { slots, lifetimeMs, shortLifetimeMs } = this.#limits;
     const lifeMs = this.#unproven.taken * 2 > slots ? shortLifetimeMs : lifetimeMs;

@@ -1,8 +1,8 @@
 /**
  * The cookie that proves a return path: a caller that returns it receives what is sent to its address.
  *
- * The cookie of libsrt contains no secret: any program can compute it. This one is a keyed hash of address, port and minute, as SYN
- * cookies are (RFC 4987, 3.6), so no state is stored for it.
+ * The cookie of libsrt contains no secret: any program can compute it. This one is a keyed hash of address, port and minute, as
+ * SYN cookies are (RFC 4987, 3.6), so no state is stored for it.
  *
  * @module
  */

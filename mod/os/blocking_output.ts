@@ -1,6 +1,6 @@
 /**
- * Writes to a descriptor that other processes share, such as stdout. Nonblocking mode would apply to those processes too, so it is
- * not used: a write may block, and runs on another thread.
+ * Writes to a descriptor that other processes share, such as stdout. Nonblocking mode would apply to those processes too, so it
+ * is not used: a write may block, and runs on another thread.
  *
  * @module
  */

@@ -59,7 +59,8 @@ export interface Libc {
 /** Opens the C library. */
 export function openLibc(): Libc {
   const { symbols } = openLibrary(LIBC_FILE, LIBC_SYMBOLS);
-  const own = errnoOfThisThread(symbols.__errno_location()); // now, because finding it after a call that failed might change errno
+  // now, because finding it after a call that failed might change errno
+  const own = errnoOfThisThread(symbols.__errno_location());
   const errno = () => own[0] ?? 0;
   function errorOf(action: string, value: number): OsError {
     return new OsError(action, value, readCString(symbols.strerror(value)) ?? "unknown");

@@ -107,8 +107,8 @@ export class MessageSocket implements Disposable {
   }
 
   /**
-   * Runs `spawn` while the descriptor is inheritable: the child process that it starts gets it under the same number. `spawn` must
-   * start the process synchronously, so that no other child can inherit it.
+   * Runs `spawn` while the descriptor is inheritable: the child process that it starts gets it under the same number. `spawn`
+   * must start the process synchronously, so that no other child can inherit it.
    */
   inherit<Child>(spawn: (descriptor: number) => Child): Child {
     this.#setCloseOnExec(false);
@@ -132,8 +132,8 @@ export class MessageSocket implements Disposable {
 
   /**
    * Calls `receive` again if a signal interrupted it, and after ECONNRESET: the kernel reports once that the other side closed
-   * with unread messages, and the messages that it sent before follow. After any other error, it also calls `receive` again, up to
-   * {@linkcode MAX_UNEXPECTED} errors: the runtime may change `errno` before it is read, and a wrong `errno` must not end the
+   * with unread messages, and the messages that it sent before follow. After any other error, it also calls `receive` again, up
+   * to {@linkcode MAX_UNEXPECTED} errors: the runtime may change `errno` before it is read, and a wrong `errno` must not end the
    * control channel of a session that continues.
    */
   #retry(receive: () => number | bigint): ReceivedLength {

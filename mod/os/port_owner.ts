@@ -15,8 +15,8 @@ import { AF_INET, toBinaryAddress } from "./socket_address.ts";
 /** `0.0.0.0` as `/proc/net/udp` prints it. */
 const IPV4_WILDCARD = "0".repeat(8);
 /**
- * `::` as `/proc/net/udp6` prints it. A socket that is bound to it receives from IPv4 callers too, unless IPV6_V6ONLY is set, which
- * `/proc` does not show.
+ * `::` as `/proc/net/udp6` prints it. A socket that is bound to it receives from IPv4 callers too, unless IPV6_V6ONLY is set,
+ * which `/proc` does not show.
  */
 const IPV6_WILDCARD = "0".repeat(32);
 /** The prefix of an IPv4 address in an IPv4-mapped one, `::ffff:127.0.0.1`. */
@@ -33,8 +33,8 @@ export interface PortOwner {
 }
 
 /**
- * Finds the owner of an unconnected UDP socket that is bound to the same port, and to the same address or a wildcard. Returns null
- * if there is none. Connected sockets (running sessions) do not count.
+ * Finds the owner of an unconnected UDP socket that is bound to the same port, and to the same address or a wildcard. Returns
+ * null if there is none. Connected sockets (running sessions) do not count.
  */
 export function findPortOwner(libc: Libc, endpoint: Endpoint): PortOwner | null {
   const local = formatProcAddress(libc, endpoint.address);

@@ -1,6 +1,6 @@
 /**
- * A UDP socket that sends many datagrams to one target with one call. It is not connected: a missing receiver causes no error, and
- * each call uses the current routes and addresses of the machine.
+ * A UDP socket that sends many datagrams to one target with one call. It is not connected: a missing receiver causes no error,
+ * and each call uses the current routes and addresses of the machine.
  *
  * @module
  */
@@ -28,8 +28,8 @@ const IPV6_MULTICAST_IF = 17;
 const IPV6_MULTICAST_HOPS = 18;
 
 /**
- * struct mmsghdr on 64-bit machines: 64 bytes. Offsets of its fields; those that are not listed are 0, except `msg_len`, which the
- * kernel sets.
+ * struct mmsghdr on 64-bit machines: 64 bytes. Offsets of its fields; those that are not listed are 0, except `msg_len`, which
+ * the kernel sets.
  */
 const HEADER = { bytes: 64, name: 0, nameBytes: 8, vector: 16, vectors: 24 } as const;
 /** struct iovec on 64-bit machines. */

@@ -111,7 +111,9 @@ export function describeRejection(code: number): RejectionReason {
   return { code, name: "SRT_REJ_UNKNOWN", text: `unknown reason ${code}` };
 }
 
-/** Lists the reasons with their counts, the most frequent first. A reason is an API value, or null if the caller got no answer. */
+/**
+ * Lists the reasons with their counts, the most frequent first. A reason is an API value, or null if the caller got no answer.
+ */
 export function countByReason(times: ReadonlyMap<number | null, number>): RefusalCount[] {
   return Array.from(times, ([reason, times]) => {
     return { reason, name: reason === null ? null : describeRejection(reason).name, times };

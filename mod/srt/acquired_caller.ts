@@ -40,8 +40,8 @@ export class AcquiredCaller {
   /**
    * Gives a UDP socket to libsrt.
    *
-   * @param descriptor A UDP socket. libsrt owns it once this returns, and closes it. If this throws, its owner depends on the step
-   * that failed, and the process cannot be used after that.
+   * @param descriptor A UDP socket. libsrt owns it once this returns, and closes it. If this throws, its owner depends on the
+   * step that failed, and the process cannot be used after that.
    * @throws {SrtError} An option out of range, or a descriptor that is not a UDP socket.
    */
   static acquire(libsrt: Libsrt, descriptor: number, options: CallingOptions): AcquiredCaller {

@@ -1,6 +1,6 @@
 /**
- * What the socket of every session has in common, whether it listens for its caller or calls a listener: options of a receiver, and
- * the UDP socket that it acquires.
+ * What the socket of every session has in common, whether it listens for its caller or calls a listener: options of a receiver,
+ * and the UDP socket that it acquires.
  *
  * @module
  */
@@ -25,7 +25,9 @@ export interface ReceiverOptions {
   readonly latencyMs: number | null;
   /** Passphrase, 10..79 bytes; null for none. The other side must have the same. */
   readonly passphrase: string | null;
-  /** Latency that the other side requests from us in ms, 0..65535: the larger of both is in force, and the buffer must hold it. */
+  /**
+   * Latency that the other side requests from us in ms, 0..65535: the larger of both is in force, and the buffer must hold it.
+   */
   readonly callerLatencyMs?: number;
   /** How long the other side may be silent before libsrt ends the connection, in ms; libsrt's default (5000) unless given. */
   readonly peerIdleTimeoutMs?: number;

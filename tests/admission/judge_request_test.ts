@@ -1,4 +1,7 @@
-/** Tests of mod/admission/judge_request.ts and judge_encryption.ts, with CONCLUSIONs that real callers sent, and others made from them. */
+/**
+ * Tests of mod/admission/judge_request.ts and judge_encryption.ts, with CONCLUSIONs that real callers sent, and others made from
+ * them.
+ */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { type EncryptionVerdict, judgeEncryption, PassphraseTries } from "../../mod/admission/judge_encryption.ts";
 import { type AdmissionState, type AdmitUnderTerms, judgeRequest } from "../../mod/admission/judge_request.ts";

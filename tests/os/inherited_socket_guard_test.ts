@@ -1,4 +1,7 @@
-/** Tests of mod/os/inherited_socket.ts with the libsrt that children use: datagrams queued before libsrt has the socket are not lost. */
+/**
+ * Tests of mod/os/inherited_socket.ts with the libsrt that children use: datagrams queued before libsrt has the socket are not
+ * lost.
+ */
 import { strictEqual } from "node:assert/strict";
 import type { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { InheritedSocket } from "../../mod/os/inherited_socket.ts";
