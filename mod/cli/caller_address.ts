@@ -21,7 +21,7 @@ export const PASSPHRASE_FILE = "passphrase-file";
 const IN_FILE = "passphrase-file=FILE in the address (the first line of FILE)";
 const FOLLOWED = "only ? and parameters can follow its port";
 
-/** The listener to call, and how. A field that is null leaves libsrt's default. */
+/** The listener to call, and how. A field is null if the address does not set it. */
 export interface CallerAddress {
   /** Numeric address without brackets, or a name to look up. */
   readonly host: string;

@@ -498,7 +498,7 @@ const {
   ...notAboutCallers
 } = LISTEN_OPTIONS;
 
-/** The settings of `listen` that are not about callers: `record` has them too. */
+/** The settings of `listen` that `record` has too: all except the address, the configuration file, and those about callers. */
 export const RECORDING_OPTIONS = notAboutCallers;
 
 /**

@@ -86,7 +86,8 @@ export class DatagramSockets {
     const sockets = new DatagramSockets(options);
     const addresses = localAddresses(options.scope, options.interfaces());
     if (addresses.length === 0 && options.scope.kind !== "none") {
-      throw new ListenError("cannot listen: this machine has no address of that kind", {
+      const kind = { "every-ipv4": "IPv4 ", "every-ipv6": "IPv6 ", every: "", one: "" }[options.scope.kind];
+      throw new ListenError(`cannot listen: this machine has no ${kind}address`, {
         hint: "name an address, such as 127.0.0.1:9000",
       });
     }

@@ -400,8 +400,8 @@ export const DiskLowEvent = Type.Object({
 }, {
   $id: "disk-low",
   description:
-    "The disk of recordings is almost full: less than 10 % of it is free, in less than an hour no session can begin for " +
-    "lack of space, or none can begin now. Each of the three is reported once, and again after there was more space. Since schema 3.",
+    "The disk of recordings is almost full: less than 10 % of it is free, the free space lasts for less than an " +
+    "hour, or no session can begin now. Each of the three is reported once, and again after there was more space. Since schema 3.",
 });
 
 /** The disk of recordings is almost full. Since schema 3. */

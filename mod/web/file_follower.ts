@@ -97,8 +97,9 @@ export class FileFollower implements LiveSource {
   }
 
   /**
-   * Returns the file that follows this complete one, or null if the session has ended with it. A viewer may be several files behind,
-   * so the sidecar decides. Without one, `present` does: the file that the session writes, or null.
+   * Returns the file that follows this complete one, null if the session has ended with it, or `wait` if the sidecar may still name
+   * a file. A viewer may be several files behind, so the sidecar names the next one. If it names none, and is missing, final or
+   * late, that file is `present`: the one that the session writes, or null.
    */
   async #following(present: string | null): Promise<string | null | "wait"> {
     const sidecar = await readSidecar(this.#path);
