@@ -438,7 +438,10 @@ export const USER_KEYS = {
     help: "the name of the user, not a pattern; required",
     parse: (text) => text,
   }),
-  passphraseFiles: LISTEN_OPTIONS.passphraseFiles,
+  passphraseFiles: {
+    ...LISTEN_OPTIONS.passphraseFiles,
+    forms: LISTEN_OPTIONS.passphraseFiles.forms.map((form) => ({ ...form, help: `${form.help}; required` })),
+  },
 } as const;
 
 /** Keys of a [[hook]] table, which is the same as `--on` with a time limit of its own. */
