@@ -8,18 +8,18 @@
 export const EXIT = {
   /** Success; also of `--help` and `--version`. */
   ok: 0,
-  /** At least one session failed; the others are complete. */
+  /** At least one session failed; the others are complete. `recover`: a sidecar could not be completed. */
   sessionFailed: 1,
   /** `stop`, `cut`, `ban`: not everything that was requested could be done. */
   notDone: 1,
   /** `check`: the caller would be refused. */
   wouldBeRefused: 1,
-  /** The command line, or a file that it names, cannot be used; nothing was started. */
+  /** The command line, or a file that it names, cannot be used. Only `send` may have begun: it connects before it reads the file. */
   usage: 2,
   /** Cannot listen on the address or port. `record`: another `record` command calls the same listeners. */
   cannotListen: 3,
   /**
-   * `web`: cannot use the address. `sessions`, `stop`, `cut`, `ban`, `web`: no listener was found, or it did not answer.
+   * `web`: cannot use the address, or the listener ended without a clean stop. `sessions`, `stop`, `cut`, `ban`, `web`: no listener was found, or it did not answer.
    * `stop --all`: the listener did not confirm a clean end.
    */
   noListener: 3,

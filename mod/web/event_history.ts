@@ -1,5 +1,5 @@
 /**
- * What the web process has seen of the last minutes, for a page that is opened later: events, and the rate of each session.
+ * The newest events, and the rates of each session in the last minutes, for a page that is opened later.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { EventHistory as Answer } from "./api_schema.ts";
 const MAX_EVENTS = 200;
 /** How long rates are kept. Our choice. */
 const KEPT_MS = 300_000;
-/** Minimum time between two rates of a session; those between are left out. Our choice: 150 for each session. */
+/** Minimum time between two rates of a session; those between are left out. Our choice: one every 2 s, with statistics every second. */
 const STEP_MS = 1900;
 
 /** Events that are too frequent to keep, or that no page shows. */

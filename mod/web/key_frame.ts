@@ -68,7 +68,7 @@ export async function decodeKeyFrame(
   }
 }
 
-/** Passes the stream on until ffmpeg closes its input, or the stream or the limit is reached. Never rejects. */
+/** Passes the stream on until ffmpeg closes its input, the stream ends, or the limit is reached. Never rejects. */
 async function feed(
   program: SpawnedProgram,
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
@@ -115,7 +115,7 @@ async function pictureOf(program: SpawnedProgram): Promise<Uint8Array<ArrayBuffe
   return picture[0] === 0xff && picture[1] === 0xd8 ? picture : null; // SOI, the first marker of JPEG
 }
 
-/** Kills ffmpeg unless it has ended, and waits for its end, unless the kernel holds it. */
+/** Kills ffmpeg if it still runs, and waits until it has ended, at most {@linkcode KILLED_MS}: the kernel may hold it. */
 async function end(program: SpawnedProgram): Promise<void> {
   const untilMs = performance.now() + KILLED_MS;
   program.kill(SIGNAL.SIGKILL);

@@ -153,7 +153,7 @@ async function startSplitter(): Promise<Recorder> {
   };
 }
 
-/** Starts the peer. It prints its port, and a line for each complete recording. */
+/** Starts the C program that is compared (one_process.c). It prints its port, and a line for each complete recording. */
 async function startPeer(program: string): Promise<Recorder> {
   const folder = new TemporaryFolder();
   const { lines, ...process } = await startProgram(program, { args: [folder.path], folder, ready: /^\d+$/ });
@@ -217,7 +217,7 @@ async function startProgram(
   };
 }
 
-/** Compiles the peer; returns null, and prints why, if the machine cannot. */
+/** Compiles one_process.c. If that is not possible, prints why and returns null. */
 async function compilePeer(program: string): Promise<string | null> {
   const source = fileURLToPath(new URL("one_process.c", import.meta.url));
   const args = ["-O2", "-o", program, source, "-lsrt", "-lpthread"];

@@ -103,7 +103,7 @@ Deno.test("cut states that a recording has not begun, although its caller is con
   match(stderr, /its recording has not begun yet; try again in a few seconds/);
 });
 
-Deno.test("a caller whose spare dies with its ticket gets another process", async () => {
+Deno.test("a caller gets another process if its spare dies after it received the ticket", async () => {
   const [events, details]: [SplitterEvent[], string[]] = [[], []];
   const script = [READ_TICKET, `case "$ticket" in *'"spare":true'*) exit 70;; esac`, READY, STARTS, ENDS].join("\n");
   await using listener = listenWith(script, events, { spares: 1, details });

@@ -46,7 +46,12 @@ for (
       'export { a } from "../os/a.ts";\n',
       /^mod\/srt\/x\.ts imports/,
     ],
-    ["code if the table allows types only", "mod/srt/x.ts", 'import "../vocabulary/a.ts";\n', /a\.ts \(code\)/],
+    [
+      "an import of code if the table allows types only",
+      "mod/srt/x.ts",
+      'import "../vocabulary/a.ts";\n',
+      /a\.ts \(code\)/,
+    ],
     ["a static import of a worker", "main.ts", 'import "./workers/session.ts";\n', /workers\/session\.ts \(code\)/],
     [
       "an import that only the row of the parent folder allows",

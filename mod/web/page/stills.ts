@@ -1,5 +1,6 @@
 /**
- * Reads still pictures, two at a time: a browser opens at most six connections to one server, and the figures need some of them.
+ * Reads still pictures, two at a time: a browser opens at most six connections to one server, and the statistics need some of
+ * them.
  *
  * @module
  */
