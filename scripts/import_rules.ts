@@ -398,13 +398,13 @@ export interface StartRule {
   readonly entries: readonly string[];
   /** Modules that it must not import, directly or through others. */
   readonly slow: RegExp;
-  /** Whether `import()` is forbidden too. If the name is a literal, Deno reads the module when the program starts. */
+  /** Whether `import()` is forbidden too. A child reads such a module at its start, because it runs without deno.json. */
   readonly dynamicToo: boolean;
 }
 
 /**
- * The rules. A `node:` module or an npm package costs every child 25 to 45 ms of processor time. A package of CommonJS, or one that
- * needs Node's modules, delays the listener by 20 to 40 ms.
+ * The rules. A `node:` module or an npm package costs every child 25 to 45 ms of processor time. A package of CommonJS, or one
+ * that needs Node's modules, is slow to load too.
  */
 export const START_RULES: readonly StartRule[] = [
   {

@@ -219,17 +219,23 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
 }
 
 /**
- * Loads what a run needs only after it has begun to listen: loaded before, it would delay the event `listening`. If it were
- * loaded only when it is needed, its files could have been replaced by a newer version.
+ * Loads the modules that are needed after `listening`. Loading them earlier would delay that event, and loading them when they are
+ * needed would read files that an update may have replaced.
  */
-async function loadLaterModules({ format, verbosity, out, pulls, scripting }: ListenSettings): Promise<void> {
-  await import("../mod/handoff/child_message.ts"); // first, because every session needs it
-  await import("../mod/handoff/introduction.ts");
-  await import("../mod/handoff/control_message.ts");
-  if (pulls.length > 0) await import("../mod/send/resolve_host.ts");
-  if (out !== null) await import("../mod/inspection/recover_folder.ts");
-  if (scripting.junit !== null) await import("../mod/run/junit_xml.ts");
-  if (format === "text" && verbosity !== "quiet") await import("../mod/terminal/summary_table.ts");
+async function loadLaterModules(
+  { config, format, verbosity, out, pulls, scripting }: ListenSettings,
+): Promise<void> {
+  const calls = pulls.length > 0 || config !== null; // SIGHUP can add pulls
+  const loads = [
+    () => import("../mod/handoff/child_message.ts"), // first, because every session needs it
+    () => import("../mod/handoff/introduction.ts"),
+    () => import("../mod/handoff/control_message.ts"),
+    ...(calls ? [() => import("../mod/send/resolve_host.ts")] : []),
+    ...(out !== null ? [() => import("../mod/inspection/recover_folder.ts")] : []),
+    ...(scripting.junit !== null ? [() => import("../mod/run/junit_xml.ts")] : []),
+    ...(format === "text" && verbosity !== "quiet" ? [() => import("../mod/terminal/summary_table.ts")] : []),
+  ];
+  for (const load of loads) await load().catch(() => {}); // a failure is reported where the module is needed
 }
 
 /**

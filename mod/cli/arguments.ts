@@ -1,9 +1,8 @@
 /**
  * Reads the arguments of a command according to its option table.
  *
- * Options are written as getopt_long (GNU) reads them: `--out dir`, `--out=dir`, `-o dir`, `-oDIR`, several short ones in one
- * argument (`-vo dir`), and `--` before operands that begin with a hyphen. This file reads them without a package: a package
- * would need modules of Node, and loading those would take a fifth of the time until a listener is ready.
+ * Options are written as `--out DIR`, `--out=DIR`, `-o DIR` or `-oDIR`, several short ones also in one argument (`-vo DIR`). `--`
+ * stands before operands that begin with a hyphen. No package reads them, because those that do load slow modules of Node.
  *
  * @module
  */
@@ -45,15 +44,24 @@ export function readArguments<Table extends SettingTable>(
   const operands: string[] = [];
   const left = [...argv];
   for (let argument = left.shift(); argument !== undefined; argument = left.shift()) {
-    const isEnd = argument === "--";
-    if (isOption(argument) && !isEnd) given.push(readOption(spec, argument, left));
-    else if (!isEnd) operands.push(argument);
-    // what follows the name of a command is for the command
-    if (isEnd || (isProgram && operands.length > 0)) operands.push(...left.splice(0));
+    if (argument === "--") operands.push(...left.splice(0));
+    else if (isOption(argument)) given.push(readOption(spec, argument, left));
+    else if (isProgram) operands.push(argument, ...left.splice(0)); // what follows the name of a command is for the command
+    else operands.push(argument);
   }
   if (!isProgram) given.push(...readOperands(spec, operands));
   checkGiven(spec.table, given);
   return { given, values: valuesOf(spec.table, given), rest: isProgram ? operands : [] };
+}
+
+/** Reports whether `--help` or `-h` is among the options of a command, even if others are wrong. */
+export function asksForHelp({ table }: CommandSpec, argv: readonly string[]): boolean {
+  const alone = formsOf(table).filter(({ form }) => valueNameOf(form) === null).flatMap(({ form }) => flagsOf(form));
+  const end = argv.indexOf("--");
+  return argv.slice(0, end === -1 ? argv.length : end).some((argument) =>
+    argument === "--help" ||
+    (/^-\w*h$/.test(argument) && Array.from(argument.slice(1)).every((letter) => alone.includes(`-${letter}`)))
+  );
 }
 
 /** Returns the hint that names the help text of a command. */
@@ -70,10 +78,11 @@ function readOption(spec: CommandSpec, argument: string, left: string[]): Given 
   if (form === undefined) throw unknownOption(spec, argument);
   const place = { kind: "argument", name: nameOf(form.form) } as const;
   if (valueNameOf(form.form) === null) {
-    if (inline !== null && isLong) {
+    const isNextOption = inline !== null && !isLong && /^\w/.test(inline);
+    if (inline !== null && !isNextOption) {
       throw placedProblem(place, { problem: "it takes no value", hint: `write ${place.name} alone` });
     }
-    if (inline !== null) left.unshift(`-${inline}`);
+    if (isNextOption) left.unshift(`-${inline}`);
     return readGiven(form, null, place);
   }
   if (inline !== null) return readGiven(form, inline, place);

@@ -7,7 +7,7 @@
 import { parseAddressRange } from "../admission/address_range.ts";
 import { maskSecrets } from "../packet/secret_text.ts";
 import { type ListenAddress, refusePassphrase } from "./address.ts";
-import { type Arguments, readArguments } from "./arguments.ts";
+import { type Arguments, asksForHelp, readArguments } from "./arguments.ts";
 import type { CallerAddress } from "./caller_address.ts";
 import { type CommandName, COMMANDS, PROGRAM, type Shell } from "./commands.ts";
 import { libraryOf, type ListenSettings, listenSettings, recordSettings } from "./listen_settings.ts";
@@ -154,7 +154,7 @@ export function parseCommandLine(argv: readonly string[], env: Environment): Com
 }
 
 function readCommand(name: CommandName, argv: readonly string[], env: Environment): CommandLine {
-  if (asksForHelp(argv)) return { command: "help", of: name };
+  if (asksForHelp(COMMANDS[name], argv)) return { command: "help", of: name };
   switch (name) {
     case "listen":
       return { command: "listen", settings: listenSettings(readArguments(COMMANDS.listen, argv).given, env) };
@@ -210,12 +210,6 @@ function readCommand(name: CommandName, argv: readonly string[], env: Environmen
 
 /** A command with the same name as a page of the manual. `web --help` prints the help of the command. */
 const NAME_OF_PAGE = "web" satisfies CommandName;
-
-/** Reports whether `--help` or `-h` is among the options, even if others are wrong. */
-function asksForHelp(argv: readonly string[]): boolean {
-  const end = argv.indexOf("--");
-  return argv.slice(0, end === -1 ? argv.length : end).some((argument) => /^(--help|-\w*h)$/.test(argument));
-}
 
 function sendSettings({ values }: Arguments<typeof COMMANDS.send.table>, env: Environment): SendSettings {
   const { file, address, bitsPerSecond, rounds, passphraseFile, quiet, libsrt } = values;

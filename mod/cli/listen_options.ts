@@ -268,7 +268,7 @@ export const LISTEN_OPTIONS = {
   relays: list<AddressRange>({ topic: "Admission", isReloaded: true }, {
     flags: "--relay <range>",
     help:
-      "exempt this address or range from the limits per address: it is that of a relay, such as srtla_rec, which forwards many callers",
+      "the address or range of a relay, such as srtla_rec, which forwards many callers: it is exempt from the limits per address",
     parse: withHint(parseAddressRange),
   }),
   maxPerStream: one<number | null>({ topic: "Admission", initial: null, isReloaded: true }, {

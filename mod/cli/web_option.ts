@@ -72,7 +72,7 @@ export function readWebToken(path: string): string {
   const token = readSecret(path, { name: "web token", minBytes: MIN_TOKEN_BYTES });
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new UsageError(
-    `cannot use the web token file ${JSON.stringify(path)}: it has a character that cannot be in an HTTP header`,
+    `cannot use the web token file ${JSON.stringify(path)}: it has a character that cannot be in a bearer token`,
     {
       hint: "use printable ASCII characters without spaces, such as those of: openssl rand -hex 32",
     },

@@ -132,7 +132,7 @@ export class TextReporter implements Reporter {
     return this.#folder === null ? text : text.replaceAll(this.#folder, "");
   }
 
-  #paint(how: "paintOut" | "paintErr", color: Parameters<Paint>[0], text: string): string {
+  #paint(how: "paintOut" | "paintErr", color: SignColor | "gray", text: string): string {
     return this.#options[how]?.(color, text) ?? text;
   }
 }

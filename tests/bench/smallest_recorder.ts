@@ -1,6 +1,6 @@
 /**
  * The smallest program in Deno that records one SRT caller: what a session would need without everything else that srt-splitter
- * does. It receives and writes as a session does: ten times a second, all that is due.
+ * does. Ten times a second, as a session does, it receives all that is due, and writes it.
  *
  * Arguments: libsrt, the port on 127.0.0.1, and the file. Writes a byte to stdout when it listens. Ends with its caller.
  *
@@ -71,7 +71,9 @@ async function main([libsrt = "", port = "", file = ""]: readonly string[]): Pro
   while (symbols.srt_getsockstate(connection) === CONNECTED || hasMessage()) {
     let bytes = 0;
     while (bytes <= BUFFER_BYTES - MESSAGE_BYTES && hasMessage()) {
-      bytes += Math.max(0, symbols.srt_recvmsg(connection, buffer.subarray(bytes), MESSAGE_BYTES));
+      const received = symbols.srt_recvmsg(connection, buffer.subarray(bytes), MESSAGE_BYTES);
+      if (received < 0) throw new Error("cannot receive");
+      bytes += received;
     }
     recording.writeSync(buffer.subarray(0, bytes));
     await new Promise((resolve) => setTimeout(resolve, ROUND_MS));

@@ -12,7 +12,7 @@ export interface Figure {
   readonly measured: string;
   /** What another program needs for the same. */
   readonly peer?: string;
-  /** What a Deno program that does nothing needs for the same: less is not possible. */
+  /** What a small Deno program needs, which does nothing or as little as possible: less is not possible. */
   readonly empty?: string;
   readonly toReach?: string;
   /** Absent if there is nothing to reach. */

@@ -51,6 +51,8 @@ const SETTINGS: readonly (readonly [readonly string[], Partial<ListenSettings>])
   [["--stats", "0"], { statsIntervalMs: null }],
   [["-v"], { verbosity: "verbose" }],
   [["-vo/rec"], { verbosity: "verbose", out: "/rec" }],
+  [["-o/watch"], { out: "/watch" }],
+  [["--web", "--json"], { format: "json" }],
   [["--utc", "--no-analyze", "--libsrt", "/lib/x.so"], { utc: true, analyze: false, libsrt: "/lib/x.so" }],
   [["--max-sessions", "8", "--max-per-address", "1", "--max-per-stream", "2"], {
     maxSessions: 8,
@@ -247,6 +249,9 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["inspect", "--json=correcthorse", "a.ts"], /^cannot use --json: it takes no value\nwrite --json alone$/],
   [["listen", "-vx", ":1"], /^unknown option "-x"\n/],
   [["listen", ":1", "-vo"], /^cannot use --out: it needs a value\n/],
+  [["listen", ":1", "-v-json"], /^cannot use --verbose: it takes no value\n/],
+  [["listen", ":1", "-v="], /^cannot use --verbose: it takes no value\n/],
+  [["listen", "--", "-1"], /^cannot use the address "-1": /],
   [["listen", "--version"], /^unknown option "--version"\ndid you mean srt-splitter version\? /],
   [["send", "--licenses"], /^unknown option "--licenses"\ndid you mean srt-splitter --licenses\? /],
   [["listen", "-x"], /^unknown option "-x"\nall options: srt-splitter listen --help$/],

@@ -63,8 +63,8 @@ for (
     ["", "its first line is empty"],
     ["0123456789abcde", "its first line is too short"],
     ["a".repeat(1025), "its first line is too long"],
-    ["0123456789 abcdef", "it has a character that cannot be in an HTTP header"],
-    ["0123456789abcdefü", "it has a character that cannot be in an HTTP header"],
+    ["0123456789 abcdef", "it has a character that cannot be in a bearer token"],
+    ["0123456789abcdefü", "it has a character that cannot be in a bearer token"],
   ] as const
 ) {
   Deno.test(`readWebToken refuses a token of ${text.length} characters: ${problem}`, () => {
