@@ -14,7 +14,10 @@ export const EXIT = {
   notDone: 1,
   /** `check`: the caller would be refused. */
   wouldBeRefused: 1,
-  /** The command line, or a file that it names, cannot be used. Only `send` may have begun: it connects before it reads the file. */
+  /**
+   * The command line, or a file that it names, cannot be used. Nothing was done, except that `send` may have connected, and that
+   * `inspect` may have printed the results of earlier files.
+   */
   usage: 2,
   /** Cannot listen on the address or port. `record`: another `record` command calls the same listeners. */
   cannotListen: 3,

@@ -95,7 +95,9 @@ export function parseField(text: string): string {
 function parseIdKey(text: string): string {
   const key = text.toLowerCase();
   if (!ID_KEY.test(key)) {
-    throw new ValueError(`{id.${text}} names no key of a stream ID`, { hint: "write {id.h} or {id.bmd_uuid}" });
+    throw new ValueError(`{id.${text}} names no key of a stream ID`, {
+      hint: "write id. and a key of letters, digits, _, . or -, such as {id.h} or {id.bmd_uuid}",
+    });
   }
   if (isSecretKey(key)) {
     throw new ValueError(`{id.${text}} may be a secret, which is not written into file names`, {

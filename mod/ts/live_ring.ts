@@ -12,7 +12,7 @@ interface Chunk {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Keeps the payload since the last random-access point but one, so that a viewer may be that far behind. */
+/** Keeps the payload since the second-to-last random-access point, so that a viewer may be that far behind. */
 export class LiveRing {
   readonly #maxBytes: number;
   #chunks: Chunk[] = [];

@@ -29,7 +29,10 @@ const KILLED_MS = 2000;
 /** Pause between two checks. */
 const CHECK_MS = 10;
 
-/** The options of `ffmpeg`. The stream is the only input, its form is given, and only key frames of its first video are decoded. */
+/**
+ * The options of `ffmpeg`. The stream is the only input, its format is given (MPEG-TS), and only key frames of its first video stream
+ * are decoded.
+ */
 const ARGUMENTS: readonly string[] = [
   ...["-hide_banner", "-loglevel", "quiet", "-nostdin", "-timelimit", "5", "-max_alloc", "268435456"],
   ...["-protocol_whitelist", "pipe", "-f", "mpegts", "-probesize", "1000000", "-analyzeduration", "1000000"],

@@ -32,8 +32,8 @@ interface Recorder extends AsyncDisposable {
   complete(): number;
   /** The recording of a stream. */
   file(name: string): string;
-  /** Whether it writes the transport stream anew, so that a recording cannot be compared byte by byte. */
-  readonly writesAnew: boolean;
+  /** Whether it remuxes the transport stream, so that a recording cannot be compared byte by byte. */
+  readonly remuxes: boolean;
 }
 
 /** One run of one program. */
@@ -91,7 +91,7 @@ function printRow(
     `${megabytes.toFixed(0)} MB`,
     `${(megabytes / count).toFixed(1)} MB`,
     exact === null ? "" : `${(sentBytes - bytes) / LIVE_MESSAGE_BYTES}`,
-    exact === null ? `written anew, ${(bytes / sentBytes * 100).toFixed(0)} % of the bytes` : `${exact} of ${count}`,
+    exact === null ? `remuxed: ${(bytes / sentBytes * 100).toFixed(0)} % of what was sent` : `${exact} of ${count}`,
   ];
   console.log(`| ${cells.join(" | ")} |`);
 }
@@ -122,7 +122,7 @@ async function measure(
       seconds,
       megabytes,
       bytes: recordings.reduce((sum, { length }) => sum + length, 0),
-      exact: recorder.writesAnew
+      exact: recorder.remuxes
         ? null
         : recordings.filter((recording) => Buffer.from(recording.buffer).equals(sent)).length,
     };
@@ -145,7 +145,7 @@ async function startSplitter(): Promise<Recorder> {
     streamId: (name) => name,
     complete: () => splitter.eventsNamed("session-end").length,
     file: (name) => splitter.eventsNamed("session-end").find(({ stream }) => stream === name)?.file ?? "",
-    writesAnew: false,
+    remuxes: false,
     [Symbol.asyncDispose]: async () => {
       await splitter[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
@@ -163,7 +163,7 @@ async function startPeer(program: string): Promise<Recorder> {
     streamId: (name) => name,
     complete: () => lines.length - 1,
     file: (name) => folder.file(name),
-    writesAnew: false,
+    remuxes: false,
   };
 }
 
@@ -186,7 +186,7 @@ async function startMediaMtx(): Promise<Recorder> {
     complete: () => lines.filter((line) => line.endsWith("recording stopped")).length,
     file: (name) =>
       Array.from(Deno.readDirSync(folder.file(name)), (entry) => folder.file(`${name}/${entry.name}`))[0] ?? "",
-    writesAnew: true,
+    remuxes: true,
   };
 }
 

@@ -1,4 +1,4 @@
-/** Tests of mod/listener/listener.ts with children that do not start as they should. */
+/** Tests of mod/listener/listener.ts with scripts as children: they fail, die, send forged messages, or keep callers waiting. */
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { Channel } from "../../mod/handoff/channel.ts";
 import { ChannelMessages } from "../../mod/handoff/channel_messages.ts";
@@ -81,7 +81,7 @@ Deno.test("a caller whose child dies before it accepts is rejected at once", asy
   match(refused.text, /its process died before its session began \(exit code 70\)/);
 });
 
-Deno.test("a caller whose child dies after libsrt has accepted it gets a SHUTDOWN, and is a failed session", async () => {
+Deno.test("a caller whose child dies after libsrt has accepted it gets a SHUTDOWN, and the end of its session is reported", async () => {
   const events: SplitterEvent[] = [];
   const accepted = '{"event":"accepted","socketId":7}';
   await using listener = listenWith(`printf '%s\\n' '{"event":"ready"}' '${accepted}'; exit 70`, events);

@@ -117,7 +117,7 @@ function untilThreadWaitsIn(descriptor: number): void {
       waits.test(readProcFile(libc, `/proc/self/task/${thread}/syscall`) ?? "")
     )
   ) {
-    if (performance.now() > endMs) throw new Error(`cannot wait longer for a thread in descriptor ${descriptor}`);
+    if (performance.now() > endMs) throw new Error(`no thread waits in a system call on descriptor ${descriptor}`);
   }
 }
 

@@ -33,7 +33,7 @@ const BAN_TIMES = [["until the listener stops", ""], ["10 minutes", "600000"], [
   "86400000",
 ]] as const;
 
-/** An order to a tile. */
+/** An order that was given with a button of a tile. */
 export interface AskedOrder {
   readonly kind: TileOrder;
   readonly view: TileView;
@@ -47,7 +47,7 @@ export function confirmOrder(asked: AskedOrder): void {
   if (question !== null) ask(question);
 }
 
-/** Asks for confirmation that a ban is lifted. */
+/** Asks for confirmation, lifts a ban, and shows the result. */
 export function confirmLift({ subject }: AnsweredBan): void {
   const name = escapeText(subject);
   ask({
@@ -71,8 +71,8 @@ function questionOf({ kind, view: { name, running, lost }, folder }: AskedOrder)
       return {
         title: `Stop ${name}?`,
         text: running.pulled
-          ? "The session ends, and its recording is complete. Its listener is not called again."
-          : "The session ends, and its recording is complete. The caller can connect again; to refuse it, ban it.",
+          ? "The session ends. Its listener is not called again."
+          : "The session ends. The caller can connect again; to refuse it, ban it.",
         action: "Stop",
         fields: [],
         carryOut: async () => {
@@ -103,7 +103,7 @@ function questionOf({ kind, view: { name, running, lost }, folder }: AskedOrder)
 function clearQuestion(name: string, session: string): Question {
   return {
     title: `Clear ${name}?`,
-    text: "The lost session is no longer shown. Its recording remains.",
+    text: "The lost session is no longer shown. Its files remain.",
     action: "Clear",
     fields: [],
     carryOut: async () => {
