@@ -1,5 +1,5 @@
 /**
- * Starts the web process of a listener (`listen --web`), and starts it again if it ends.
+ * Starts the web process of a run (`listen --web`, `record --web`), and starts it again if it ends.
  *
  * @module
  */
@@ -111,7 +111,8 @@ export class WebProcess {
     try {
       this.#process?.kill("SIGKILL");
     } catch (error) {
-      if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error; // it has ended
+      // these two errors mean that the process has already ended
+      if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
 
@@ -179,7 +180,7 @@ export async function startWebProcess(
   return new WebProcess({ address, tokenFile, listener, telemetry, reporter });
 }
 
-/** Returns the address and port of a listener, as `web --listener` accepts it. */
+/** Returns what `web --listener` accepts: the address and port of the listener, or `record:NUMBER` for the command `record`. */
 async function listenerAddress({ host, family, listens, pulls }: ListenSettings, port: number): Promise<string> {
   if (!listens) return `record:${await recordNumber(pulls)}`;
   const every = family === null ? "" : family === "IPv4" ? "0.0.0.0" : "::";

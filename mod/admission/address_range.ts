@@ -24,6 +24,7 @@ interface Address {
 
 /** The first 96 bits of an IPv4-mapped address, `::ffff:0:0/96` (RFC 4291, 2.5.5.2). */
 const MAPPED = 0xffffn;
+const MAPPED_BITS = 96;
 
 /**
  * Parses a range.
@@ -37,7 +38,9 @@ export function parseAddressRange(text: string): AddressRange {
     throw new RangeError(`${JSON.stringify(text)} is not an address; write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32`);
   }
   const bits = bitsOf(base);
-  const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN;
+  const typed = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN;
+  const isMapped = base.version === 4 && address.includes(":");
+  const length = isMapped && typed >= MAPPED_BITS && prefix !== undefined ? typed - MAPPED_BITS : typed;
   if (!(length <= bits)) {
     throw new RangeError(`${JSON.stringify(`/${prefix}`)} is not a prefix length; write /0 to /${bits}`);
   }

@@ -50,7 +50,7 @@ export function judgeLimits(
   if (terms.onReturn === "refuse" && sameName.length > 0) {
     return reject(REJECTION.CONFLICT, {
       text: `its stream name is in use by ${sameName.map(({ session }) => session).join(", ")}`,
-      advice: "end that session, set another stream ID in the caller, or choose --on-return take-over or new-file",
+      advice: "end that session, set another stream ID in the caller, or set on-return to take-over or new-file",
       rule: terms.sources.onReturn,
     });
   }
@@ -91,7 +91,7 @@ function rejectIfFull(
   if (terms.maxPerStream !== null && ofStream >= terms.maxPerStream) {
     return reject(REJECTION.OVERLOAD, {
       text: `${running(ofStream, " with its stream name")}, and no more are allowed`,
-      advice: "wait for one to end, or raise --max-per-stream",
+      advice: "wait for one to end, or raise the limit (--max-per-stream, or max-sessions of its [[stream]] table)",
       rule: terms.sources.maxPerStream,
     });
   }

@@ -42,7 +42,7 @@ export interface Terms {
   readonly latencyMs: number | null;
   /** Maximum number of sessions with one stream name at the same time. */
   readonly maxPerStream: number | null;
-  /** A session ends if its caller sends nothing for this long, in ms; 0: never. */
+  /** A session ends if its caller sends no payload for this long, in ms; 0: never. */
   readonly idleMs: number | null;
   readonly onReturn: OnReturn | null;
   /** Options of libsrt; empty if none is set. */
@@ -114,7 +114,7 @@ export function isRelay({ relays }: Pick<AdmissionPolicy, "relays">, address: st
   return relays.some((range) => range.contains(address));
 }
 
-/** Our choice: a caller that has sent nothing for a minute is not expected to send any more. */
+/** Our choice: a caller that has sent no payload for a minute is not expected to send any more. */
 export const DEFAULT_IDLE_MS = 60_000;
 
 /** Returns the first table that matches a stream name as it was sent, or null. */

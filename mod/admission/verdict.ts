@@ -11,7 +11,7 @@ export interface Admit {
   readonly kind: "admit";
   /** Latency to ask for in ms, or null for libsrt's default. */
   readonly latencyMs: number | null;
-  /** The session ends if its caller sends nothing for this long, in ms; 0: never. */
+  /** The session ends if its caller sends no payload for this long, in ms; 0: never. */
   readonly idleMs: number;
   /** Options of libsrt for the session. */
   readonly srt: SessionOptions;

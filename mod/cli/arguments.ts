@@ -26,6 +26,9 @@ import { placedProblem, UsageError } from "./usage_error.ts";
 /** The program as usage and hints name it. */
 export const PROGRAM_NAME = "srt-splitter";
 
+/** Characters that are shown of an unknown option: more than the longest option has. */
+const SHOWN = 40;
+
 /** Arguments that were read. */
 export interface Arguments<Table extends SettingTable> {
   readonly given: readonly Given[];
@@ -150,7 +153,8 @@ function usageOf(forms: readonly FormOfTable[]): string {
 }
 
 function unknownOption(spec: CommandSpec, argument: string): UsageError {
-  const option = argument.replace(/[^\w-].*$/s, ""); // what follows may be a passphrase
+  // the rest may be a passphrase
+  const option = argument.startsWith("--") ? argument.replace(/[^\w-].*$/s, "").slice(0, SHOWN) : argument.slice(0, 2);
   const ofProgram = formsOf(PROGRAM.table).find(({ form }) => flagsOf(form).includes(option))?.form;
   if (spec.name !== "" && ofProgram !== undefined) {
     const key = keyOf(ofProgram);

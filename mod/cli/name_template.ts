@@ -100,7 +100,7 @@ function parseIdKey(text: string): string {
     });
   }
   if (isSecretKey(key)) {
-    throw new ValueError(`{id.${text}} may be a secret, which is not written into file names`, {
+    throw new ValueError(`{id.${text}} may be a secret, so it cannot be a field`, {
       hint: "use another key, or {stream} or {user}",
     });
   }

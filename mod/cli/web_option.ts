@@ -23,7 +23,7 @@ const MIN_TOKEN_BYTES = 16;
 /** `--web-token-file`. */
 export const WEB_TOKEN_FILE: Form<string> = {
   flags: "--web-token-file <file>",
-  help: "require the first line of this file as bearer token of each HTTP request",
+  help: "require the first line of this file as a bearer token, or a login with it, for HTTP requests",
   parse: parsePath,
 };
 

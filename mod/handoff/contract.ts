@@ -207,7 +207,7 @@ export interface Ticket {
   readonly analyze: boolean;
   /** Interval of `stats` events in ms, or null for none. */
   readonly statsIntervalMs: number | null;
-  /** The session ends when the caller sends nothing for this long, in ms; 0: never. */
+  /** The session ends if the caller sends no payload for this long, in ms; 0: never. */
   readonly idleMs: number;
   /** SRT options that the operator set. Those that admission checks are included, and have no effect here. */
   readonly srt: SessionOptions;

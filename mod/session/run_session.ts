@@ -30,8 +30,8 @@ export interface SessionDependencies extends Omit<TurnDependencies, "now" | "rea
   /** Reports a condition that does not end the session. Never throws. */
   readonly warn: (text: string) => void;
   /**
-   * Handles the orders that have arrived, which may abort a signal. Called in each round. `onCut` is called for an order to begin a
-   * new file; without it, the answer is that the recording is complete. Never throws.
+   * Handles the orders that have arrived, which may abort a signal. Called again and again while the session connects, waits and
+   * records. Calls `onCut` for an order to begin a new file; without it, answers that the recording is complete. Never throws.
    */
   readonly readOrders: (onCut?: () => void) => void;
   /** Listens for programs that read the payload of the session while it arrives; null if that is not possible. Called once. */

@@ -20,7 +20,7 @@ export const END_REASONS = [
   "stopped",
   /** Another caller took its place, or the same one called again. */
   "replaced",
-  /** The caller was connected and sent nothing for longer than `--idle`. */
+  /** The caller was connected and sent no payload for longer than `--idle`. */
   "idle",
   /** The caller's port changed during the session (a NAT). */
   "moved",

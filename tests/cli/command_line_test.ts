@@ -248,6 +248,8 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["--bogus"], /^unknown option "--bogus"\nall options: srt-splitter --help$/],
   [["inspect", "--json=correcthorse", "a.ts"], /^cannot use --json: it takes no value\nwrite --json alone$/],
   [["listen", "-vx", ":1"], /^unknown option "-x"\n/],
+  [["check", "-p/correcthorse"], /^unknown option "-p"\nall options: /],
+  [["listen", `--${"a".repeat(50)}`], /^unknown option "--a{38}"\n/],
   [["listen", ":1", "-vo"], /^cannot use --out: it needs a value\n/],
   [["listen", ":1", "-v-json"], /^cannot use --verbose: it takes no value\n/],
   [["listen", ":1", "-v="], /^cannot use --verbose: it takes no value\n/],
