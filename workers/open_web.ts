@@ -72,7 +72,7 @@ function withoutStatistics(reporter: Reporter, isHiding: () => boolean): Reporte
 export interface WebProcessOptions {
   readonly address: WebAddress;
   readonly tokenFile: string | null;
-  /** The address of the listener, as `web --listener` accepts it. */
+  /** What `web --listener` accepts: the address and port of the listener, or `record:NUMBER`. */
   readonly listener: string;
   /** Variables of OpenTelemetry, such as `OTEL_DENO`. They can contain secrets. */
   readonly telemetry: Readonly<Record<string, string>>;
@@ -180,7 +180,7 @@ export async function startWebProcess(
   return new WebProcess({ address, tokenFile, listener, telemetry, reporter });
 }
 
-/** Returns what `web --listener` accepts: the address and port of the listener, or `record:NUMBER` for the command `record`. */
+/** Returns {@linkcode WebProcessOptions.listener}: `record:NUMBER` for the command `record`. */
 async function listenerAddress({ host, family, listens, pulls }: ListenSettings, port: number): Promise<string> {
   if (!listens) return `record:${await recordNumber(pulls)}`;
   const every = family === null ? "" : family === "IPv4" ? "0.0.0.0" : "::";

@@ -60,7 +60,7 @@ export interface StreamTable {
   readonly source: string;
 }
 
-/** A `[[user]]` table: the passphrases of callers with this `u=`. */
+/** A `[[user]]` table: the passphrases of callers with this user in their stream ID. */
 export interface UserTable {
   readonly name: string;
   readonly passphrases: readonly Passphrase[];

@@ -46,7 +46,7 @@ export function parseNameTemplate(text: string): NameTemplate {
 function parseComponent(text: string): readonly NamePart[] {
   if (text === "") throw new ValueError("a folder or the file has an empty name", { hint: EXAMPLE });
   if (text === "." || text === "..") {
-    throw new ValueError(`it contains the folder ${text}`, {
+    throw new ValueError(`a folder or the file has the name ${text}`, {
       hint: "names are relative to --out: choose the folder with --out",
     });
   }
@@ -58,7 +58,7 @@ function parseComponent(text: string): readonly NamePart[] {
     });
   }
   if (parts.length === 1 && typeof parts[0] === "string" && sanitize(parts[0], MAX_LITERAL_BYTES) === "") {
-    throw new ValueError(`the name ${text} has no character that is safe on every file system`, {
+    throw new ValueError(`the name ${text} has no letter, digit or field`, {
       hint: "use letters, digits and fields",
     });
   }

@@ -57,7 +57,12 @@ export function parseWebAddress(text: string): WebAddress {
   }
 }
 
-/** Throws if other machines could connect without a token. `option`: as it was given. @throws {UsageError} */
+/**
+ * Throws if other machines could connect without a token.
+ *
+ * @param option What the message names: `--web`, or `the web interface` for the command `web`.
+ * @throws {UsageError}
+ */
 export function requireToken(option: string, { host, port, isLoopback }: WebAddress, tokenFile: string | null): void {
   if (isLoopback || tokenFile !== null) return;
   const address = formatEndpoint({ address: host, port });

@@ -20,7 +20,7 @@ const POLICY = policyOf({
 for (
   const text of [KEY, ` /${KEY}/`, "%73k_7f3a91c2", `#!::r=${KEY},m=publish`, `#!::u=${KEY}`, `publish:${KEY}:anna:x`]
 ) {
-  Deno.test(`the stream key in ${JSON.stringify(text)} is replaced by the key as of its table everywhere except in streamKey`, () => {
+  Deno.test(`the stream key in ${JSON.stringify(text)} is replaced by the value of \`as\` in its table everywhere except in streamKey`, () => {
     const { streamKey, ...rest } = identify(POLICY, text);
     deepStrictEqual([streamKey, rest.name, rest.masked], [KEY, "cam1", "cam1"]);
     strictEqual(JSON.stringify([rest, [...rest.keys]]).includes(KEY), false);
