@@ -190,7 +190,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   };
   const hooks = run.hooks = prepared?.start({ warn: (text) => run.warn(text), debug: (text) => run.debug(text) }) ??
     null;
-  const reload = reloadParts === null ? null : reloadParts.reloadConfig(settings, {
+  const reload = reloadParts?.reloadConfig(settings, {
     parse,
     statsIntervalMs,
     reporter: run,
@@ -202,7 +202,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
         if (hooks !== null && rules !== undefined) hooks.rules = rules;
       };
     },
-  });
+  }) ?? null;
   const reloadAsService = reload === null ? null : notifying?.reloading(reload) ?? reload;
   const hangUp = reloadAsService ?? (ignored ? () => {} : null);
   const launchers = Launchers.find(libc);
