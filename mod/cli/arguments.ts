@@ -2,7 +2,7 @@
  * Reads the arguments of a command according to its option table.
  *
  * Options are written as `--out DIR`, `--out=DIR`, `-o DIR` or `-oDIR`, several short ones also in one argument (`-vo DIR`). `--`
- * stands before operands that begin with a hyphen. No package reads them, because those that do load slow modules of Node.
+ * stands before operands that begin with a hyphen. No package is used for that, because such packages load slow modules of Node.
  *
  * @module
  */

@@ -22,7 +22,8 @@ export const EXIT = {
   /** Cannot listen on the address or port. `record`: another `record` command calls the same listeners. */
   cannotListen: 3,
   /**
-   * `web`: cannot use the address, or the listener ended without a clean stop. `sessions`, `stop`, `cut`, `ban`, `web`: no listener was found, or it did not answer.
+   * `web`: cannot use the address, or the listener ended without a clean stop. `sessions`, `stop`, `cut`, `ban`, `web`: no
+   * listener was found, or it did not answer.
    * `stop --all`: the listener did not confirm a clean end.
    */
   noListener: 3,
