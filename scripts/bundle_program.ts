@@ -91,15 +91,15 @@ export async function bundleProgram({ sources, output }: Bundling): Promise<void
 /** Lists what would not work in the executable, and what would slow the start of a child. */
 export function bundleProblems({ outputs }: Metafile): readonly string[] {
   const missing = Object.entries(outputs).flatMap(([file, { imports }]) =>
-    imports.filter(({ external }) => external).filter((found) => !canBeImported(found)).map(({ path, kind }) =>
+    imports.filter(({ external }) => external).filter((found) => !canBeLeftOut(found)).map(({ path, kind }) =>
       `${file} needs ${path} (${kind}), which is not in the bundle`
     )
   );
   return [...missing, ...CHILD_ROLES.flatMap((role) => childProblems(outputs, role))];
 }
 
-/** Reports whether the executable can import what is not in the bundle. */
-function canBeImported({ path, kind }: { readonly path: string; readonly kind: string }): boolean {
+/** Reports whether the executable works although this import is not in the bundle. */
+function canBeLeftOut({ path, kind }: { readonly path: string; readonly kind: string }): boolean {
   if (path === UNUSED || path.startsWith(`${UNUSED}/`)) return true;
   return path.startsWith("node:") && kind !== "require-call"; // there is no require() in a module
 }

@@ -398,7 +398,10 @@ export interface StartRule {
   readonly entries: readonly string[];
   /** Modules that it must not import, directly or through others. */
   readonly slow: RegExp;
-  /** Whether `import()` is forbidden too. A child reads such a module at its start, because it runs without deno.json. */
+  /**
+   * Whether `import()` is forbidden too. A child runs without deno.json and its `lazy-dynamic-imports`, so Deno reads such a module
+   * when the child starts.
+   */
   readonly dynamicToo: boolean;
 }
 
@@ -423,7 +426,7 @@ export const START_RULES: readonly StartRule[] = [
       "mod/cli/command_line.ts",
       "workers/listen.ts",
     ],
-    // the modules of Node that take no time, and small packages that need none and are not CommonJS
+    // all except the modules of Node that take no time, and small packages that need no module of Node and are not CommonJS
     slow: /^(?:node:(?!(?:path|timers)$)|npm:\/?(?!(?:ip-bigint|leven|toml-eslint-parser|wildcard-match)@))/,
     dynamicToo: false,
   },

@@ -40,7 +40,7 @@ const MAX_TIMER_MS = 2_147_483_647;
 
 /** What a run needs from the listener. */
 export interface RunningListener {
-  /** Number of connections whose recordings have not begun, because other callers wait for processes. */
+  /** Number of connected callers whose recordings have not begun. Callers that wait for a process go first. */
   readonly waitingRecordings: number;
   /** Ends all sessions cleanly; settled when all have ended and are reported. */
   stop(): Promise<void>;
@@ -164,7 +164,7 @@ export class ListenRun implements Reporter {
     if (this.#listener !== null && this.#state.stopping === null) this.#stop(cause, text);
   }
 
-  /** Ends the run without its sessions, because another listener takes the address. */
+  /** Ends the run but not its sessions, because another listener takes the address. */
   handOver(): void {
     if (this.#listener === null || this.#state.stopping !== null) return;
     clearTimeout(this.#timer);

@@ -33,7 +33,7 @@ const EXIT_MS = 3000;
 /** How many of its last error lines a warning quotes. */
 const MAX_LINES = 5;
 
-/** Adds the statistics that the web process needs to a reporter. They are not reported if nothing else needs them. */
+/** Requests statistics for the web process if nothing else needs them. The returned reporter does not report them then. */
 export function withStatistics(
   { reporter, statsIntervalMs }: OpenedReporter,
 ): Pick<OpenedReporter, "reporter" | "statsIntervalMs"> {

@@ -144,7 +144,7 @@ async function linesOf(
   return [titleOf(place, answer), ...fitTable(columns, width), ...pulls];
 }
 
-/** Formats what is above the sessions. A `record` command is recognized by the listeners that it calls. */
+/** Formats the line above the sessions. For a `record` command, it names the called listeners, because `record:NUMBER` does not. */
 function titleOf(place: ControlPlace, { pid, sessions, called = [] }: NonNullable<Listed["answer"]>): string {
   const title = `${formatPlace(place)}, process ${pid}: ${formatCount(sessions.length, "session")}`;
   const isRecord = place.address === "record" && called.length > 0;

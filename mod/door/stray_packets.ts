@@ -56,7 +56,7 @@ export class StrayPackets {
     this.#ended.remember(keyOf(session.caller), session, { nowMs: this.#options.now() });
   }
 
-  /** Remembers a caller that was asked for a secret cookie and whose slot has expired, because it might still send payload. */
+  /** Remembers a caller that did not return the secret cookie in time, because it might still send payload. */
   rememberAsked(asked: RefusedCaller, { handshake: { socketId } }: Conclusion): void {
     this.#asked.remember(keyOf(asked.caller), withoutSession(asked, socketId), { nowMs: this.#options.now() });
   }

@@ -10,7 +10,7 @@
 
 import type { MessageSocket } from "../os/message_socket.ts";
 
-/** Our choice: a fifth of what a socket holds by default (`net.core.wmem_default`). */
+/** Our choice: about a sixth of what a socket holds by default (`net.core.wmem_default`). */
 const PART_BYTES = 32_768;
 /**
  * Longer messages are discarded, so that a faulty process cannot fill the memory of the other. Our choice: the largest TS health

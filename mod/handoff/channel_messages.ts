@@ -7,7 +7,7 @@
 import type { Readiness } from "../os/readiness.ts";
 import type { Channel } from "./channel.ts";
 
-/** Messages that are read without a pause, so that one child cannot block the listener. */
+/** At most this many messages are read without a pause, so that one child cannot block the listener. */
 const MESSAGES_IN_A_ROW = 64;
 
 /** The messages of one channel, which is closed at their end. */

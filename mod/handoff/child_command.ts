@@ -62,8 +62,9 @@ export const SELF = "/proc/self/exe";
 
 /**
  * V8's options of a child. The first keeps it small: its live objects need less than a megabyte, but the memory for new ones would
- * grow to several. With the second, the functions that the rehearsal has called are fast at the next call already: a caller
- * connects 0.4 ms sooner, for 0.4 MB. An executable has options of its own, compiled in, for listener and children.
+ * grow to several. With the second, the functions that a spare has called in its rehearsal (`session/rehearsal.ts`) are fast at the
+ * next call already: a caller connects 0.4 ms sooner, for 0.4 MB. An executable has options of its own, compiled in, for listener
+ * and children.
  */
 const V8_OPTION = "--v8-flags=--max-semi-space-size=1,--no-lazy-feedback-allocation";
 

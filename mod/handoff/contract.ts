@@ -50,7 +50,7 @@ export type ChildRole = "session" | "probe" | "hooks" | "forward";
 export const CHILD_EXIT = {
   /** The session ended and all that arrived is on disk; or the probe answered. */
   done: 0,
-  /** The session failed; its `session-end` or `not-accepted` has the reason. */
+  /** The session failed; its `session-end` has the reason. */
   failed: 1,
   /** The caller was not accepted, and nothing was recorded. */
   notAccepted: 3,
@@ -209,7 +209,7 @@ export interface Ticket {
   readonly statsIntervalMs: number | null;
   /** The session ends if the caller sends no payload for this long, in ms; 0: never. */
   readonly idleMs: number;
-  /** SRT options that the operator set. Those that admission checks are included, and have no effect here. */
+  /** SRT options that the operator set. The child ignores `minversion`, `enforcedencryption` and `pbkeylen`. */
   readonly srt: SessionOptions;
   /** How long libsrt may take to accept the caller, or the listener to answer the call, in ms. */
   readonly acceptTimeoutMs: number;

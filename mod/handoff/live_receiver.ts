@@ -28,8 +28,8 @@ export class LiveReceiver implements Disposable {
   }
 
   /**
-   * Waits for the next payload. Null once the session has ended, or this connection is closed, or all is read that had arrived when
-   * it was finished. One call at a time.
+   * Waits for the next payload. Returns null once the session has ended, this connection is closed, or {@linkcode finish} was
+   * called and no payload is left to read. One call at a time.
    */
   async next(): Promise<LivePayload | null> {
     while (true) {

@@ -24,7 +24,10 @@ export const AFTER_GAP = 1;
 const MAX_READERS = 4;
 /** How often connections are accepted, in ms. */
 const ACCEPT_MS = 200;
-/** Maximum number of payload bytes that are kept for the next program. Our choice: 2.5 s at 10 Mbit/s. Less than may wait for it. */
+/**
+ * Maximum number of payload bytes that are kept for the next program. Our choice: 2.5 s at 10 Mbit/s. It must be less than
+ * {@linkcode LIMIT_BYTES}.
+ */
 export const RECENT_BYTES = 3_145_728;
 /** Payload that may wait for a program besides what its socket holds. Our choice: 3 s at 10 Mbit/s. */
 const LIMIT_BYTES = 4_194_304;

@@ -57,7 +57,7 @@ export const CHILD_DEADLINES: ChildDeadlines = {
 /** How long a child waits for commands (`outputs/command_output.ts`) after it has recorded, with a margin of 3 s. */
 const OUTPUTS_MS = 40_000;
 
-/** Longest wait for the end of a process that has closed the channel to be handed over. After that, it counts as running. Our choice. */
+/** A process that was handed over and has closed the channel counts as running if it does not end in this time. Our choice. */
 const LEAVE_MS = 500;
 
 /** Characters that are shown of an unexpected message. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Addresses whose calls are remembered. Our choice: more than one answer of a name server has. */
+/** Maximum number of addresses whose calls are remembered. Our choice: more than a DNS response usually contains. */
 const MAX_ADDRESSES = 64;
 
 /** An address that was called. */
@@ -50,8 +50,8 @@ export class AddressTurns {
   /**
    * Notes why the last call has failed, or was not made.
    *
-   * @returns Whether that is news: the last failure of no address has this cause. Two addresses that fail for different causes are
-   * not news again and again.
+   * @returns Whether this cause is new: it differs from the last cause of every address. If two addresses fail in turn, each for a
+   * cause of its own, each cause is new only once.
    */
   noteFailure(cause: string): boolean {
     const isNews = this.#called.every((other) => other.cause !== cause);

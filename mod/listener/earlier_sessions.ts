@@ -11,7 +11,7 @@ import { pause } from "../os/deadline.ts";
 const CHECK_MS = 250;
 /** At least this long. Our choice: the name of a child may be missing, for example because no descriptor was left for it. */
 const SHORTEST_MS = 1500;
-/** At most this long. Our choice: a process that does not respond for this long is killed when it has a listener. */
+/** At most this long. Our choice: a listener kills the process of a session that does not respond for this long. */
 const LONGEST_MS = 30_000;
 
 /** What is needed to know when no session of an earlier listener is expected any more. */

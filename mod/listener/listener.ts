@@ -79,8 +79,8 @@ const HANDSHAKE_MS = 4000;
 const HANDSHAKE_CHECK_MS = 20;
 
 /**
- * How long a call of a pull waits for a process: longer than callers, which go first, because the listener that is called does not
- * give up. Our choice.
+ * Our choice: how long a call of a pull waits for a process. This is longer than for callers, because the listener that is called
+ * does not give up. The call also counts as arriving this much later, so callers usually go first.
  */
 const PULL_WAIT_MS = 60_000;
 
@@ -132,7 +132,7 @@ export interface RunCommands {
   readonly state: () => ListenerState | null;
   /** Forgets the lost session with this ID. Returns false if there is none. */
   readonly clearLost: (session: string) => boolean;
-  /** Gets the programs that receive events. */
+  /** The listener adds the programs that subscribe to events. */
   readonly subscribers: EventSubscribers;
   /** Ends the run as SIGTERM does. Returns immediately. */
   readonly stop: () => void;
@@ -310,12 +310,12 @@ export class Listener {
     return this.#door.endpoints;
   }
 
-  /** Number of connections whose recordings have not begun, because other callers wait for processes. */
+  /** Number of connections whose recordings have not begun, because callers that wait for a process go first. */
   get waitingRecordings(): number {
     return this.#sessions.waitingRecordings;
   }
 
-  /** The pulls whose last call has failed, or whose last session has ended. Some may have a session that runs. */
+  /** The pulls of which a call has failed or a session has ended, even if they have a session again. */
   get unconnectedPulls(): readonly UnconnectedPull[] {
     return this.#pulls.unconnected;
   }
@@ -342,7 +342,7 @@ export class Listener {
    * Takes the address from the listener that has it, and returns when callers can connect: that listener has stopped listening, and
    * its sessions are about to be adopted. Without such a listener, it returns immediately.
    *
-   * @returns Why that is not possible, or null. Then close this listener with {@linkcode stop}.
+   * @returns Null, or why that is not possible. If it is not possible, close this listener with {@linkcode stop}.
    */
   async takeOver(): Promise<string | null> {
     if (this.#previous === null) return null;
@@ -370,7 +370,7 @@ export class Listener {
     );
   }
 
-  /** Waits for the sessions of an earlier listener: those that it has by now. */
+  /** Waits until each session of an earlier listener has been adopted or has ended, at most 30 s. */
   async #untilAdopted(): Promise<void> {
     await untilAdopted({
       control: this.#controlName,

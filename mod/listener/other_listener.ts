@@ -9,7 +9,10 @@ import { controlPlace, controlPrefix, formatPlace } from "../handoff/control_nam
 import { connectAbstract, listAbstractNames } from "../os/abstract_socket.ts";
 import type { Libc } from "../os/libc.ts";
 
-/** Returns the listener with this process ID; null if that process is none. `own`: the name of this one's control socket. */
+/**
+ * Returns the listener with this process ID; null if that process is not a listener. `own`: the name of the control socket of the
+ * listener that searches.
+ */
 export function findOtherListener(
   libc: Libc,
   { pid, own }: { readonly pid: number; readonly own: string },

@@ -30,7 +30,7 @@ export interface CallOptions {
   readonly sessions: Pick<Sessions, "beginPull" | "stdoutSession">;
   /** Returns all numeric addresses of a host name. A link-local one may have a zone, as in `fe80::1%eth0`. @throws {ProblemError} */
   readonly resolve: (host: string) => Promise<readonly string[]>;
-  /** The terms in force for sessions without others. */
+  /** Returns the general terms in force, not those of a `[[stream]]` table. */
   readonly terms: () => Pick<Terms, "latencyMs" | "idleMs" | "srt">;
   /** Returns why nothing can be recorded now, or null. */
   readonly checkFolder: () => Promise<Reject | null>;
@@ -42,7 +42,7 @@ export interface CallOptions {
 
 /** Why a call has failed. */
 export interface Failure extends Pick<PullFailedEvent, "reason" | "text" | "advice"> {
-  /** The same for all addresses of the listener. */
+  /** {@linkcode AddressTurns.noteFailure} compares it to find out whether the failure is news. */
   readonly cause: string;
 }
 
@@ -148,7 +148,7 @@ function explain(
   if (outcome?.kind !== "not-accepted") return failure(rejection.text, rejection);
   const { reason, cause } = outcome;
   if (reason === undefined) {
-    const isAboutCallers = cause === "connection" || cause === "timeout"; // the text of the rejection
+    const isAboutCallers = cause === "connection" || cause === "timeout"; // then the text of the rejection is about a caller
     return failure(isAboutCallers ? `cannot call ${options.listener}: ${outcome.text}` : rejection.text, rejection);
   }
   const [text = "", advice = ""] = explainRefusal(reason, { ...options, isReceiver: true }).split("\n");
@@ -159,7 +159,8 @@ function failure(
   text: string,
   { advice = "", cause = text }: { readonly advice?: string; readonly cause?: string } = {},
 ): Failure {
-  return { reason: null, text, advice, cause: cause.replaceAll(/\d+/g, "N") }; // such as the space that is left
+  // some numbers change from call to call, such as those of an address or the free space
+  return { reason: null, text, advice, cause: cause.replaceAll(/\d+/g, "N") };
 }
 
 /** Returns the listener as the ticket of its session needs it. */

@@ -71,7 +71,8 @@ export class Pulls {
    * Calls these listeners from now on, and ends all other pulls with their sessions. Pulls that have not changed continue. Pulls
    * that were stopped begin again.
    *
-   * @param options `mayCall`: settles when no session of an earlier listener is expected any more. All pulls of the run wait for it.
+   * @param options `mayCall`: settles when no session of an earlier srt-splitter process is expected any more. All pulls of the run
+   * wait for it.
    */
   set(pulls: readonly Pull[], { mayCall = this.#mayCall }: { readonly mayCall?: Promise<void> } = {}): void {
     if (this.#isClosed) return;
@@ -115,8 +116,8 @@ export class Pulls {
   }
 
   /**
-   * A session of an earlier listener was adopted: its pull does not call until the session has ended. If the pull was stopped, the
-   * session is ended.
+   * A session of an earlier srt-splitter process was adopted: its pull does not call until the session has ended. If the pull was
+   * stopped, the session is ended.
    */
   adopt(name: string, session: PulledSession): void {
     if (this.#stopped.has(name)) this.#options.sessions.stopSession(session.session);
@@ -128,7 +129,7 @@ export class Pulls {
     running.wake();
   }
 
-  /** The pulls whose last call has failed, or whose last session has ended. Some may have a session that runs. */
+  /** The pulls of which a call has failed or a session has ended, even if they have a session again. */
   get unconnected(): readonly UnconnectedPull[] {
     const nowMs = performance.now();
     return [...this.#running.values()].flatMap(({ pull, problem, nextCallMs: atMs }) => {

@@ -68,7 +68,7 @@ export function explainNotStarted({ cause }: HandoffError, out: string | null): 
       advice: `restart the listener: kill -KILL ${Deno.pid} keeps its sessions running, Ctrl-C ends them`,
     });
   }
-  // from source, a child starts in that folder if its path has a comma; without the folder, the error names the program
+  // from source, a child starts in `out` if that path has a comma; if `out` is gone, the error is about the program instead
   if (out !== null && isGone(out)) return folderRejection(goneFolder(out));
   if (isLackOfResources(messageOf(cause))) return NO_RESOURCES;
   return reject(REJECTION.ISE, {
@@ -80,8 +80,8 @@ export function explainNotStarted({ cause }: HandoffError, out: string | null): 
 /**
  * Explains why a caller that had a child was not accepted, or returns null if it was.
  *
- * @param options `output`: what the child wrote to stderr before it was ready. `pulled`: whether a listener was called, which is
- * repeated without advice.
+ * @param options `output`: what the child wrote to stderr before it was ready. `pulled`: whether the other side is a listener that
+ * was called; the call is repeated automatically, so the advice does not ask for another one.
  */
 export function explainNotAccepted(
   outcome: ChildOutcome,

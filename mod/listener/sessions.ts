@@ -203,7 +203,7 @@ export class Sessions {
     return [...this.#running.values()].filter(({ known: { pulled } }) => !pulled);
   }
 
-  /** The session whose payload goes to stdout, or null. If a session ends as an attempt, stdout is free again. */
+  /** The session whose payload goes to stdout, or null. Once it ends as an attempt (without payload), stdout is free again. */
   get stdoutSession(): string | null {
     return this.#stdoutSession;
   }
@@ -230,7 +230,8 @@ export class Sessions {
   }
 
   /**
-   * Hands the call of a listener to a child, or returns why that is not possible. Ends the turn once the child is ready or dead.
+   * Hands a socket to a child that calls an SRT listener with it, or returns why that is not possible. Ends the turn once the child
+   * is ready or dead.
    *
    * @param call `socket`: connected to the listener; the caller of this method closes it.
    */
@@ -581,7 +582,8 @@ export class Sessions {
     this.#running.delete(known.session);
     session.place?.leave(performance.now());
     if (session.socketId !== null && !known.pulled) this.#options.door.unfollow(session.socketId);
-    const isLost = session.socketId !== null && outcome.kind === "crashed"; // a session, although it may not have started
+    // a crash after the connection ends a session, even if the session has not reported its start
+    const isLost = session.socketId !== null && outcome.kind === "crashed";
     const rejection = isLost ? null : explainNotAccepted(outcome, { output: child.earlyText, pulled: known.pulled });
     beginning?.turn.end(
       rejection !== null && outcome.kind === "crashed" ? { kind: "died", text: rejection.text } : { kind: "ready" },

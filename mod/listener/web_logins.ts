@@ -8,9 +8,9 @@
 import { BoundedMap } from "../admission/bounded_map.ts";
 import type { WebLogins as ListedLogins } from "../handoff/control_message.ts";
 
-/** Maximum number of logins that are known to have ended. Our choice: beginning a login needs the token. */
+/** Maximum number of ended logins that are remembered. Our choice: only a user who has the token can begin and end logins. */
 const MAX_ENDED = 1000;
-/** Length of the key. Our choice: as long as what it keys, SHA-256. */
+/** Length of the key. Our choice: as long as a SHA-256 digest. */
 const KEY_BYTES = 32;
 
 /** The logins to the web processes of a listener. */

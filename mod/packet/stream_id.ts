@@ -66,7 +66,7 @@ const ACTION = /^(publish|request|play|read):(.*)$/siu;
 /** `name,mode:publish`, as datarhei's products write it, also with other separators. */
 const MODE_PARAMETER = /[,;&?]\s*mode\s*[:=]\s*(publish|request|play|read|bidirectional)\s*(?=[,;&]|$)/iu;
 
-/** Some broadcast encoders add this suffix to the ID of a stream that they only play back. */
+/** Some broadcast encoders add this suffix to the stream ID. It is not part of the name. */
 const FEEDBACK_SUFFIX = /#feedbackplay$/i;
 
 /** Keys of the standard form that can name a stream, in the order in which they are tried: resource, user, Blackmagic's name. */

@@ -58,22 +58,22 @@ export interface NameForm {
 export function recordingFileName(naming: FileNaming, form: NameForm = {}): string {
   const { attempt = 1 } = form;
   const suffix = attempt === 1 ? "" : `-${attempt}`;
-  const fixed = fieldsOfFile(naming);
-  const components = naming.template.map((parts) => componentOf(parts, { ...form, values: naming.values, fixed }));
+  const perFile = fieldsOfFile(naming);
+  const components = naming.template.map((parts) => componentOf(parts, { ...form, values: naming.values, perFile }));
   return `${components.join("/")}${suffix}.ts`;
 }
 
 /** Returns one folder or file name. Texts of fields that are too long are cut. */
 function componentOf(
   parts: readonly NamePart[],
-  { values, fixed, nameBytes = NAME_BYTES, ascii = false }: NameForm & Record<"values" | "fixed", NameValues>,
+  { values, perFile, nameBytes = NAME_BYTES, ascii = false }: NameForm & Record<"values" | "perFile", NameValues>,
 ): string {
   const limit = nameBytes + REST_BYTES;
   const allowed = (text: string) => ascii ? toAscii(text) : text;
   const joined = (textBytes: number) =>
     parts.map((part) => {
       if (typeof part === "string") return allowed(part);
-      return fixed[part.field] ??
+      return perFile[part.field] ??
         (sanitize(allowed(values[part.field] ?? ""), textBytes) || placeholderOf(part.field));
     }).join("");
   let textBytes = nameBytes;
@@ -109,10 +109,10 @@ function cut(text: string, bytes: number): string {
  * and with no dash at its start.
  */
 export function formatParts(parts: readonly NamePart[], naming: Omit<FileNaming, "template">): string {
-  const fixed = fieldsOfFile(naming);
+  const perFile = fieldsOfFile(naming);
   return parts.map((part) => {
     if (typeof part === "string") return part;
-    return fixed[part.field] ?? (sanitize(naming.values[part.field] ?? "", NAME_BYTES) || placeholderOf(part.field));
+    return perFile[part.field] ?? (sanitize(naming.values[part.field] ?? "", NAME_BYTES) || placeholderOf(part.field));
   }).join("");
 }
 

@@ -15,7 +15,10 @@ const LATE_MS = 1500;
 export interface DiskLag {
   /** The time, in ms of a monotonic clock. */
   readonly nowMs: number;
-  /** When the call in progress began or the oldest waiting payload was added, whichever is earlier; Infinity if there is neither. */
+  /**
+   * When the disk operation in progress began or the oldest waiting payload was added, whichever is earlier; Infinity if
+   * there is neither.
+   */
   readonly behindSinceMs: number;
   /** Payload bytes dropped so far. */
   readonly droppedBytes: number;

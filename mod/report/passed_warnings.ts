@@ -9,7 +9,7 @@ const REST_MS = 100;
 /** Our choice: at most this many warnings are reported in each period; the others are counted. */
 const MAX_WARNINGS = 5;
 const PERIOD_MS = 60_000;
-/** Most lines, and characters of a line, that are reported of a warning. Our choice. */
+/** Maximum number of lines of a warning, and of characters of a line, that are reported. Our choice. */
 const MAX_LINES = 5;
 const LINE_CHARACTERS = 500;
 

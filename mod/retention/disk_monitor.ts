@@ -101,7 +101,7 @@ export class DiskMonitor {
     if (isNew && this.#rules?.onFull !== "oldest") this.#warn(found, space);
   }
 
-  /** Returns how long it takes until no session begins; null if that is not known, or if recordings are deleted in time. */
+  /** Returns the time until the disk is too full for new sessions; null if unknown, or if recordings are deleted in time. */
   #leftMs(space: DiskSpace, bytesPerSecond: number): number | null {
     const { recordings } = this.#options;
     const usableBytes = space.freeBytes - this.#floorBytes(space);

@@ -51,7 +51,7 @@ export interface Deletion extends FinishedRecording {
 /** A recording younger than this is not deleted, because a script or a person may still use it. Our choice. */
 export const MIN_AGE_MS = 60_000;
 
-/** How long after it became due a recording is deleted at the latest: passes begin once a minute, and after each recording. */
+/** Maximum delay of a deletion after it became due: passes begin once a minute, and after each recording. */
 const MAX_LATE_MS = 60_000;
 const DAY_MS = 86_400_000;
 

@@ -179,7 +179,7 @@ export class SpaceMonitor {
     );
   }
 
-  /** Returns text on when callers will be refused at the current rate; empty if it is not known, or not that of a recording. */
+  /** Returns text on when callers will be refused at the current rate; empty if the rate is 0 or unknown, or no session records. */
   #due(freeBytes: number, { floorBytes }: SpaceLevels): string {
     const rate = this.#rate.bytesPerSecond;
     if (rate === 0 || !this.#options.isRecording()) return "";

@@ -94,8 +94,8 @@ export class RunState {
   #refusedByStop = 0;
   #totals: RefusalsEvent | null = null;
   /**
-   * Returns the pulls whose last call has failed, or whose last session has ended: no event reports each failure. Set it once
-   * listeners are called.
+   * Returns the pulls whose last call has failed, or whose last session has ended. Only some failures have an event, so events
+   * are not enough. Set it once listeners are called.
    */
   readPulls: () => readonly UnconnectedPull[] = () => [];
 

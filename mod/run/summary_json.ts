@@ -18,7 +18,7 @@ export interface FinalReport {
   readonly expectations: readonly CheckedExpectation[];
   /** The condition that ended the run; null if something else did, such as a signal. */
   readonly ending: Ending | null;
-  /** Whether `--wait` was given: it is a test case of its own then. */
+  /** Whether `--wait` was given: the JUnit report then has a test case for it. */
   readonly waited: boolean;
   readonly durationMs: number;
   /** The exit code, unless a report cannot be written. */

@@ -20,7 +20,10 @@ export interface End {
   readonly advice: string;
 }
 
-/** Why a session was ordered to stop: one of these three is the reason of its aborted stop signal. Any other is an ordinary stop. */
+/**
+ * Another caller takes the session's place. This and the next two constants are possible reasons of a stop signal (`AbortSignal`).
+ * Any other reason is an ordinary stop.
+ */
 export const REPLACED = "replaced";
 /** The caller's port changed: its packets arrive from another one. */
 export const MOVED = "moved";

@@ -242,14 +242,17 @@ export class Recorder {
     return this.#receiver.damaged || (this.#parts.analysis.noise !== null && this.#statistics.hasUndecryptable);
   }
 
-  /** Ends the connection from this side: the caller gets a SHUTDOWN, and what it has sent by then counts until `deadlineMs`. */
+  /**
+   * Ends the connection from this side with a SHUTDOWN. The session waits until `deadlineMs` at most for what the caller sends
+   * before it gets the SHUTDOWN.
+   */
   #leave(end: End, { deadlineMs, nowMs }: { readonly deadlineMs: number; readonly nowMs: number }): Ending {
     this.#sendShutdown();
     const roundTripMs = Math.min(this.#statistics.roundTripMs, MAX_ROUND_TRIP_MS);
     return { end: () => end, deadlineMs, receiveUntilMs: nowMs + 2 * roundTripMs + IN_FLIGHT_MARGIN_MS, gone: false };
   }
 
-  /** Sends a SHUTDOWN to the caller. The socket ID of a called listener is not known: libsrt sends it one at the end. */
+  /** Sends a SHUTDOWN to the caller. For a called listener, whose socket ID is not known here, libsrt sends it at the end. */
   #sendShutdown(): void {
     const { socket, ticket: { call, callerSocketId } } = this.#parts;
     if (call === null) socket.send(encodeShutdown(callerSocketId));

@@ -14,7 +14,7 @@
  * - `behind`: libsrt has just given up a gap.
  * - `first`: it is not known when the first payload becomes due, and it may have gaps.
  * - `lossy`: for a second after a gap, while packets wait for delivery, more gaps are expected. A usual round would have to give up
- *   eleven at 10 % loss and 20 Mbit/s.
+ *   about 17 at 10 % loss and 20 Mbit/s.
  * - `ending`: the session only waits for what has arrived.
  */
 const ROUND_MS = { usual: 100, live: 60, lossy: 10, first: 10, gap: 1, behind: 1, ending: 40 } as const;

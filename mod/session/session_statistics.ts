@@ -14,8 +14,8 @@ import type { Receiver } from "./receiver.ts";
  * How often libsrt's statistics are read:
  *
  * - `gaps`: in rounds that met a gap.
- * - `rest`: in each round once no payload has arrived for 200 ms, so that the first data packet is not mistaken for another
- *   datagram.
+ * - `rest`: in each round once no payload has arrived for 200 ms. Otherwise `CallerMonitor` could take the first data packet after
+ *   a pause for a new call.
  * - `ending`: in each round once the end is decided.
  */
 const READ_MS = { usual: 200, gaps: 20, rest: 0, ending: 0 } as const;
@@ -62,7 +62,10 @@ export class SessionStatistics {
     });
   }
 
-  /** Packets that have arrived and were not delivered. libsrt's count of its buffer alone is stale if it is busy or has ended. */
+  /**
+   * Packets that have arrived and were not delivered. The number of packets in libsrt's buffer is not enough: it is stale while
+   * libsrt is busy, and after the connection has ended.
+   */
   get undelivered(): number {
     const arrived = this.#last?.pktRecvUniqueTotal ?? 0;
     return Math.max(this.#connection.waitingPackets, arrived - this.#receiver.messages);

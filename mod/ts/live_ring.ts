@@ -29,8 +29,8 @@ export class LiveRing {
   }
 
   /**
-   * Position at which a viewer begins: that of the tables before the last random-access point, or of the last PAT if none was found in
-   * as many bytes as are kept. Null: none was found yet, or the last one is not kept any more.
+   * Position at which a viewer begins: the tables before the last random-access point. If `maxBytes` of payload contain no
+   * random-access point, it is the last PAT. Null: none was found yet, or the last one is not kept any more.
    */
   get start(): number | null {
     if (this.#last !== null) return this.#last >= this.#begin ? this.#last : null;

@@ -76,7 +76,7 @@ export class PacketSync {
     return this.#lastSpacing;
   }
 
-  /** Whether each 192-byte packet starts with a time stamp, as in M2TS: if bytes for one are before the first packet. */
+  /** Whether each 192-byte packet starts with a time stamp, as in M2TS. It does if at least 4 bytes precede the first sync byte. */
   get hasTimeStamps(): boolean {
     return this.#lastSpacing === 192 && (this.#firstOffset ?? 0) >= TIME_STAMP_BYTES;
   }

@@ -372,7 +372,7 @@ const SPACE_FIELDS = {
   bitsPerSecond: count("Rate at which all programs together fill the disk, in bit/s; 0 if not known."),
   leftMs: nullable(
     count("Time in ms."),
-    "How long it takes at this rate until no session begins for lack of space (--min-free counts), in ms; 0 if that is reached; " +
+    "Time in ms until too little space is left for a session to begin (--min-free), at this rate; 0 if there is too little now; " +
       "null if the rate is not known, no session records, or old recordings are deleted in time.",
   ),
 };

@@ -138,7 +138,7 @@ export const TsHealth = Type.Object({
   }, { description: "The first place of each kind of error, or null." }),
   nullPackets: count("Packets of PID 0x1FFF."),
   scrambledPackets: count("Scrambled TS packets."),
-  clockMs: nullable(Interval, "Time that passed by the PCR in ms; null for fewer than two."),
+  clockMs: nullable(Interval, "Elapsed time according to the PCR, in ms; null for fewer than two PCRs."),
   pat: nullable(TsTableHealth, "The PAT; null if none has arrived."),
   services: Type.Array(TsService, {
     description: "Programs of the PAT by number: up to 32 of them and 128 streams in all.",

@@ -48,9 +48,9 @@ export function judgeAccess(
   if (origin !== null && !isOwn) {
     return forbidden("the request comes from a page of another site", "send it without an Origin header");
   }
+  // browsers send no Origin with requests for pictures and scripts, but this header
   const site = headers.get("sec-fetch-site");
   const isSafe = SAFE_METHODS.includes(method);
-  // browsers send no Origin with requests for pictures and scripts
   const isLink = isSafe && headers.get("sec-fetch-mode") === "navigate" && headers.get("sec-fetch-dest") === "document";
   if (site !== null && site !== "same-origin" && site !== "none" && !isLink) {
     return forbidden("the request comes from a page of another site", "send it without a Sec-Fetch-Site header");

@@ -138,7 +138,7 @@ export const Sessions = Type.Object({ sessions: Type.Array(RunningSession) }, {
 export const EventHistory = Type.Object({
   position: text("Where to continue: the parameter `after` of the next request."),
   complete: Type.Boolean({
-    description: "False if the answer continues at `after`; true if it has all that the web process remembers.",
+    description: "True: all that the web process remembers. False: only what is newer than `after`.",
   }),
   events: Type.Array(Type.Unsafe<SplitterEvent>(Type.Object({ event: Type.String(), time: Time })), {
     description:
@@ -151,7 +151,7 @@ export const EventHistory = Type.Object({
       bitsPerSecond,
       missingPackets: count("Packets that have gone missing since the value before it."),
     }),
-    { description: "The figures of running sessions, at most one every 2 s for each of the last 5 minutes." },
+    { description: "The figures of each running session in the last 5 minutes, at most one item every 2 s." },
   ),
 }, { $id: "history", description: "What the web process has seen since its start." });
 

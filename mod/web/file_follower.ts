@@ -98,8 +98,8 @@ export class FileFollower implements LiveSource {
 
   /**
    * Returns the file that follows this complete one, null if the session has ended with it, or `wait` if the sidecar may still name
-   * a file. A viewer may be several files behind, so the sidecar names the next one. If it names none, and is missing, final or
-   * late, that file is `present`: the one that the session writes, or null.
+   * a file. A viewer may be several files behind, so the next file is read from the sidecar. If there is no sidecar, or if it names
+   * no file although it is final or has had enough time, this returns `present`: the file that the session writes now, or null.
    */
   async #following(present: string | null): Promise<string | null | "wait"> {
     const sidecar = await readSidecar(this.#path);

@@ -14,23 +14,23 @@ const MAX_BYTES = 33_554_432;
 const CHUNK_BYTES = 262_144;
 
 /**
- * Returns the offset in the file. If there is no random-access point near its end, the offset of the last PAT there; in payload of
- * another form, an offset near its end. The position of the file is undefined then.
+ * Returns the offset in the file. If there is no random-access point near its end, the offset of the last PAT there; in payload
+ * that is not TS, an offset near its end. Afterwards, the read position of `file` is undefined.
  */
 export async function liveStart(file: Deno.FsFile): Promise<number> {
   const { size } = await file.stat();
   for (let bytes = FIRST_BYTES;; bytes *= 2) {
     const from = Math.max(0, size - bytes);
-    const found = await lastPlace(file, { from, to: size });
-    if (found.isPlace || from === 0 || bytes >= MAX_BYTES) return found.offset;
+    const cut = await lastCut(file, { from, to: size });
+    if (cut.isFound || from === 0 || bytes >= MAX_BYTES) return cut.offset;
   }
 }
 
-/** Searches a part of the file. */
-async function lastPlace(
+/** Searches a part of the file. If no cut is found, `offset` is that of a PAT, or of a place between two packets. */
+async function lastCut(
   file: Deno.FsFile,
   { from, to }: { readonly from: number; readonly to: number },
-): Promise<{ readonly offset: number; readonly isPlace: boolean }> {
+): Promise<{ readonly offset: number; readonly isFound: boolean }> {
   const finder = new CutFinder("last");
   const chunk = new Uint8Array(CHUNK_BYTES);
   await file.seek(from, Deno.SeekMode.Start);
@@ -40,6 +40,6 @@ async function lastPlace(
     finder.push(chunk.subarray(0, count));
     left -= count;
   }
-  const isPlace = finder.cut !== null;
-  return { offset: from + finder.settle(), isPlace };
+  const isFound = finder.cut !== null;
+  return { offset: from + finder.settle(), isFound };
 }

@@ -52,7 +52,7 @@ export class PageAssets {
   get(pathname: string): Promise<PageAsset> {
     const asset = this.#read.get(pathname) ?? readPageAsset(pathname, this.#standalone);
     this.#read.set(pathname, asset);
-    asset.catch(() => this.#read.delete(pathname)); // no descriptor may have been free
+    asset.catch(() => this.#read.delete(pathname)); // read again next time: there may have been no free descriptor
     return asset;
   }
 }

@@ -42,7 +42,7 @@ export type RouteName =
   | "logout"
   | "openapi";
 
-/** A body that is not JSON, or JSON of another kind. */
+/** A body that no schema describes: it is not JSON, or it is the OpenAPI document. */
 export interface OtherBody {
   readonly type: string;
   readonly description: string;

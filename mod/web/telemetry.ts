@@ -46,7 +46,7 @@ export function exportMetrics(
   }, instruments.map(([instrument]) => instrument));
 }
 
-/** Numbers without a unit have none here either: for `1`, a collector that writes to Prometheus would add `_ratio` to the name. */
+/** A metric without a unit gets an empty one: if the unit were `1`, a collector for Prometheus would add `_ratio` to the name. */
 function instrumentFor(
   { name, type, help: description }: Metric,
   meter: Pick<Meter, "createObservableCounter" | "createObservableGauge">,

@@ -13,7 +13,7 @@ import { replyProblem } from "./reply.ts";
 const DELAY_MS = 1000;
 /** Answers to wrong tokens of one source in the time of one delay. Our choice. */
 const PER_DELAY = 4;
-/** The longest delay, in delays. It is reached when 56 answers to a source wait. Our choice. */
+/** The longest delay, as a multiple of the usual one. It is reached when 56 answers to a source wait. Our choice. */
 const LONGEST = 15;
 /**
  * Maximum number of requests of one source whose answer is delayed. Our choice: as many as one source has connections. Further ones,

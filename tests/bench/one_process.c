@@ -1,5 +1,6 @@
 /*
- * The peer of bench:scale: a listener that records all callers in one process, with a thread for each, into FOLDER/STREAM_ID.
+ * A program that bench:scale compares with srt-splitter: a listener that records all callers in one process, with a thread for
+ * each, into FOLDER/STREAM_ID.
  * Usage: one_process FOLDER. Prints the port, then "end" for each recording that is complete.
  */
 #include <arpa/inet.h>

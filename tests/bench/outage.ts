@@ -29,7 +29,7 @@ async function measureOutage(
     const isExpected = ({ sessions }: OutageCaller) => outage.reasons.some((one) => one === sessions[0]?.end.reason);
     return [
       {
-        what: `${count} callers ${what}, ${program}: exact before and after it`,
+        what: `${count} callers ${what}, ${program}: exact before and after the outage`,
         measured: `${exact}`,
         toReach: "all",
         holds: exact === count && callers.every(isExpected),

@@ -1,5 +1,6 @@
 /**
- * The two programs that are compared: srt-splitter, and srt-live-transmit as a listener that writes a file.
+ * The programs that are compared: srt-splitter, srt-live-transmit as a listener that writes a file, and the smallest recorder in
+ * Deno.
  *
  * @module
  */

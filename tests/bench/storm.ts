@@ -84,15 +84,15 @@ async function storm(
     { what: "other callers", measured: `${calls}` },
     { what: "calls that got no answer in 3 s", measured: `${late}` },
     { what: "callers lost after three calls", measured: `${lost}`, toReach: "0", holds: lost === 0 },
-    { what: "of them recorded wrongly", measured: `${inexact}`, toReach: "0", holds: inexact === 0 },
+    { what: "other callers recorded wrongly", measured: `${inexact}`, toReach: "0", holds: inexact === 0 },
     {
-      what: "memory of the listener, maximum",
+      what: "memory of the listener, maximum in the second half",
       measured: `+${(most.second - before.memory).toFixed(1)} MB`,
       toReach: `< ${MEMORY_MB} MB`,
       holds: most.second - before.memory < MEMORY_MB,
     },
     {
-      what: "of that in the second half",
+      what: "growth of the maximum since the first half",
       measured: `+${(most.second - most.first).toFixed(1)} MB`,
       toReach: `< ${GROWTH_MB} MB`,
       holds: most.second - most.first < GROWTH_MB,

@@ -223,7 +223,7 @@ Deno.test("a probe does not count as the next call of a caller that cannot retur
   using next = new RawCaller(open.at());
   await mistaken.transmit(withCookie(CONCLUSION_SID, await mistaken.induct()));
   await mistaken.answer();
-  await mistaken.transmit(new Uint8Array(1316).fill(0x47)); // it treats the request as success
+  await mistaken.transmit(new Uint8Array(1316).fill(0x47)); // it treats the challenge as acceptance, and sends payload
   await open.refusals.next("a refusal");
   const before = OpenDoor.sockets();
   await prober.transmit(SRTLA_PROBE);
@@ -239,7 +239,7 @@ Deno.test("asking a single caller for a cookie in its next call is not reported 
   using next = new RawCaller(open.at());
   await mistaken.transmit(withCookie(CONCLUSION_SID, await mistaken.induct()));
   await mistaken.answer();
-  await mistaken.transmit(new Uint8Array(1316).fill(0x47)); // it treats the request as success
+  await mistaken.transmit(new Uint8Array(1316).fill(0x47)); // it treats the challenge as acceptance, and sends payload
   await open.refusals.next("a refusal");
   notStrictEqual(await next.induct(), predictCookie(next.address)); // its next call is asked for the secret cookie
   deepStrictEqual(open.warnings, []);

@@ -116,7 +116,7 @@ Deno.test("LiveSender drops payload for a program that does not read, and contin
     sent += block.length;
     strictEqual((await within(fast.next(), "payload"))?.payload.length, block.length);
   }
-  fast.close(); // nothing of it waits at the end: the clock stands still
+  fast.close(); // otherwise `finish` would wait for it forever: the clock of this test does not advance
   const all: Uint8Array<ArrayBuffer>[] = [];
   const reading = (async () => {
     for (let next = await slow.next(); next !== null; next = await slow.next()) {

@@ -52,7 +52,7 @@ Deno.test("a child that was ordered to wait has twice the time to start its sess
       deadlines: { ...LONG_DEADLINES, acceptedMs },
     });
     child.child.delayRecording();
-    await new Promise((resolve) => setTimeout(resolve, acceptedMs * 1.5)); // the time itself
+    await new Promise((resolve) => setTimeout(resolve, acceptedMs * 1.5)); // between the usual time and twice that
     child.child.record();
     child.child.stop();
     const { kind } = await child.outcome();
@@ -208,7 +208,7 @@ Deno.test("a session whose process does not respond is reported, then killed", a
 
 Deno.test("a session whose process reports that it is alive is not killed", async () => {
   for (let hungMs = 400;; hungMs *= 4) {
-    const alive = Array.from({ length: 6 }, () => `${print({ event: "alive" })}; sleep ${hungMs / 4000}`); // 1.5 times as long
+    const alive = Array.from({ length: 6 }, () => `${print({ event: "alive" })}; sleep ${hungMs / 4000}`); // 1.5 times `hungMs`
     await using child = new Child([READ_TICKET, STARTS, ...alive, ENDS], {
       deadlines: { ...LONG_DEADLINES, quietMs: hungMs / 2, hungMs },
     });

@@ -16,8 +16,8 @@ export interface Cell {
 }
 
 /**
- * Describes received bytes: `exact`, or what is wrong. Both may end early: a program that is ended has not sent everything, or
- * has not written everything that it sent.
+ * Describes received bytes: `exact`, or what is wrong. Either side may be shorter than the other: a program that is stopped may
+ * not have sent or written everything.
  */
 export function describeReceived(received: Uint8Array, sent: Uint8Array): Omit<Cell, "printed"> {
   const shorter = Math.min(received.length, sent.length);

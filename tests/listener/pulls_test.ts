@@ -25,7 +25,7 @@ const PULL: Pull = {
   passphrase: null,
 };
 
-/** Sessions of an earlier listener are expected without end. */
+/** As `mayCall`: a pull does not call until a session of an earlier listener was adopted for it and has ended. */
 const NEVER = new Promise<void>(() => {});
 
 /** The result of a call that a listener has refused for this reason. */
@@ -53,7 +53,7 @@ class Scene implements Disposable {
   readonly #ends: ((end: PullEnd) => void)[] = [];
   readonly pulls: Pulls;
 
-  /** `stopSession`: in place of the end of the session. */
+  /** @param options `stopSession` replaces the default, which notes the session in `stopped` and ends it. */
   constructor(
     { stopSession, ...options }: Partial<PullsOptions & Pick<PullsOptions["sessions"], "stopSession">> = {},
   ) {

@@ -1,4 +1,4 @@
-/** Tests of mod/os/port_owner.ts against the sockets of this process. */
+/** Tests of mod/os/port_owner.ts against the sockets of this process and of another one. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";

@@ -19,7 +19,7 @@ for (
       "frame=3",
     ]],
     ["cuts a long line", [`a${"x".repeat(600)}\n`], [`a${"x".repeat(499)}`]],
-    ["cuts a long line that is read in parts after as many characters as one that is read whole", [
+    ["cuts a long line to the same length if it is read in parts", [
       `a${"x".repeat(600)}`,
       "end\n",
     ], [

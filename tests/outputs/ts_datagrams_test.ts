@@ -36,7 +36,7 @@ for (
     ["seven packets", [DATAGRAM]],
     ["one packet", [PACKET]],
     ["six packets", [6 * PACKET]],
-    ["a length that is not one of packets", [1456]],
+    ["a length that is not a multiple of 188 bytes", [1456]],
     ["different lengths", [PACKET, 1000, 50, 5 * PACKET, 1]],
     ["less than a packet", [100]],
   ] as const

@@ -96,7 +96,7 @@ for (
     ["AES-CTR has authentication", 9, 1, "KMREQ cipher 2 with authentication 1 is unknown"],
     ["AES-GCM has no authentication", 8, 4, "KMREQ cipher 4 with authentication 0 is unknown"],
     ["the encapsulation is unknown", 10, 1, "KMREQ encapsulation 1, expected 2"],
-    ["the salt is shorter than announced", 14, 3, "KMREQ of 56 bytes, expected 52 for 1 x 16 bytes of key"],
+    ["the salt is longer than announced", 14, 3, "KMREQ of 56 bytes, expected 52 for 1 x 16 bytes of key"],
     ["the salt is absurdly long", 14, 255, "KMREQ salt of 1020 bytes, at most 16"],
     ["the key length is 0", 15, 0, "KMREQ key length 0 bytes, expected 16, 24 or 32"],
     ["the key length is absurd", 15, 255, "KMREQ key length 1020 bytes, expected 16, 24 or 32"],

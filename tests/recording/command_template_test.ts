@@ -26,7 +26,7 @@ for (
   });
 }
 
-Deno.test("formatCommand fills in the date, the time and the number of the start", () => {
+Deno.test("formatCommand fills in the date, the time and how often the command was started", () => {
   const template = [["x"], [{ field: "date" }, "_", { field: "time" }, "_", { field: "segment" }]];
   const naming = { values: {}, utc: true, startMs: Date.UTC(2026, 0, 2, 3, 4, 5), segment: 2 };
   assert.deepEqual(formatCommand(template, naming), ["x", "2026-01-02_03-04-05_0002"]);

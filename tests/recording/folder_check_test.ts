@@ -175,7 +175,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([MOUNTS], "FolderCheck finds that a disk became read-only once a recording has failed"),
+  ...needing([MOUNTS], "after a recording has failed, FolderCheck finds that the disk became read-only"),
   fn: async () => {
     using disk = new SmallDisk("1m");
     let nowMs = 0;

@@ -20,7 +20,7 @@ export const STAMP = "2026-01-02_03-04-05";
 /** A recording, with all that it reports. */
 export class Recorded {
   readonly events: RecordingEvent[] = [];
-  /** For each file, the bytes that the tap got: a function that the recording calls with payload once it is written. */
+  /** For each file, the bytes that the tap got. The recording calls the tap with payload that was written. */
   readonly tapped: number[][] = [[]];
   readonly recording: Recording;
   #waiting: (() => void)[] = [];

@@ -166,7 +166,7 @@ Deno.test("a file that is deleted before its recording continues in the next is 
   match(recorded.names()[0] ?? "", /^cam_.*\.ts$/);
 });
 
-Deno.test("a disk that does not keep the end of a file ends the recording, and leaves no empty next file", async () => {
+Deno.test("if the end of a file cannot be synced to the disk, the recording ends, and no empty next file is left", async () => {
   using folder = new TemporaryFolder();
   const recorded = recordIn(folder, {
     segments: { ...RULES, bytes: 300 },

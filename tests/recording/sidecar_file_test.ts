@@ -81,7 +81,7 @@ Deno.test("SidecarFile.finish does not touch a folder in place of the sidecar, a
 
 Deno.test({
   // a file that is a mount point can be neither renamed nor removed
-  ...needing([MOUNTS], "SidecarFile.finish that fails names the part if it cannot be removed"),
+  ...needing([MOUNTS], "SidecarFile.finish names the part in its error if the part cannot be removed"),
   fn: async () => {
     using folder = new TemporaryFolder();
     const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, { algorithm: null });

@@ -92,11 +92,11 @@ for (
     ["0 if there is more than --keep-size", { keepBytes: 12e6 }, { usedBytes: 14e6 }, 0],
     ["what is written in the time of --keep", { keepMs: 3_600_000 }, {}, 3_670e3],
     ["the smaller of both", { keepBytes: 12e6, keepMs: 3_600_000 }, {}, 3_670e3],
-    ["the sum with open files as large as --segment-size", { keepBytes: 12e6 }, {
+    ["the limit with open files of up to --segment-size", { keepBytes: 12e6 }, {
       segments: { everyMs: null, bytes: 4000 },
     }, 12e6 + 120e3 + 8000],
     [
-      "the sum with open files of a day",
+      "the limit with open files of up to a day",
       { keepBytes: 12e6 },
       { segments: { everyMs: null, bytes: null } },
       12e6 + 120e3 + 86_400e3,

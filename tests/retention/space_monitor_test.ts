@@ -79,7 +79,7 @@ Deno.test("SpaceMonitor without rules refuses no caller and reports nothing", as
   deepEqual([await disk.check(), disk.refusedBelow], [[], 0]);
 });
 
-Deno.test("SpaceMonitor warns once before no session can begin, and again only after the space was ample", async () => {
+Deno.test("SpaceMonitor warns once before it refuses callers, and again only after the space was ample", async () => {
   await using disk = new Disk(1250);
   await disk.setRules(STOP);
   deepEqual([await disk.check(), disk.refusedBelow], [[], 1000]);

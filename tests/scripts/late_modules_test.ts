@@ -9,7 +9,7 @@ const LISTEN = "workers/listen.ts";
 /** Modules that a listener loads before it listens, if it needs them. */
 const LOADED_BEFORE = ["mod/hooks/hook_process.ts", "mod/packet/cookie.ts", "mod/terminal/live_reporter.ts"];
 
-Deno.test("workers/listen.ts loads every module that a listener imports later, whose file may be replaced by then", async () => {
+Deno.test("workers/listen.ts loads in advance what a listener imports later, because files may be replaced by then", async () => {
   const edges = await readImportGraph(ROOT, [LISTEN]);
   const reached = new Set([LISTEN]);
   for (const from of reached) {

@@ -34,7 +34,7 @@ for (const order of [undefined, FULL]) {
   });
 }
 
-Deno.test("the ends of a session whose listener was called do not name a caller, nor the listener for this program", () => {
+Deno.test("the ends of a session that called a listener do not mention a caller, and do not call this program a listener", () => {
   const call = { streamId: null, keyLength: 0 };
   const ends = [orderedEnd(undefined, { call }), keyLostEnd({ call }), stuckEnd({ call, srt: {} })];
   assert.deepEqual(ends.map(({ text }) => /caller|by the listener/.test(text)), [false, false, false]);

@@ -76,7 +76,7 @@ for (
   });
 }
 
-Deno.test("a session whose caller repeats its call while libsrt rejects it ends, and does not mistake the caller for another one", async () => {
+Deno.test("if a caller repeats its call while libsrt rejects it, its session ends and reports no other caller", async () => {
   const dialect = (await dialects()).find(({ what }) => what === "SRT 1.2.9");
   ok(dialect !== undefined);
   const { near, far, farAddress } = openLoopbackPair(libc);

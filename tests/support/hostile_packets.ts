@@ -56,7 +56,7 @@ export interface RightEnd {
   readonly kept: "all" | "start";
   /** Packets that arrived and were not delivered; null if that depends on the time that passes. */
   readonly undelivered: number | null;
-  /** What the caller does after the packet. `repeats`: it sends all of its payload again, until its session ends. */
+  /** What the caller does after the packet. `repeats`: it sends more payload and the packet in turn, until its session ends. */
   readonly then: "sends and closes" | "closes" | "keeps sending" | "repeats";
 }
 

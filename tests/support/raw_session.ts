@@ -21,9 +21,9 @@ const STEP_US = 10_000;
 
 /** Fields of a data packet; the others follow from the packet before. */
 export interface RawPacket {
-  /** How far its sequence number is ahead of the next one. */
+  /** Added to the sequence number that is due next. */
   readonly ahead?: number;
-  /** How far its time stamp is ahead of the next one, in microseconds. */
+  /** Added to the time stamp that is due next, in microseconds. */
   readonly aheadUs?: number;
   /** Its second word without the message number: boundaries, order, encryption; a whole message in order unless given. */
   readonly flags?: number;

@@ -161,7 +161,7 @@ Deno.test("a [[user]] table sets a passphrase for one user", async () => {
   caller.close();
 });
 
-Deno.test("a caller is refused if the from of its stream does not contain its address", async () => {
+Deno.test("a caller is refused if its address is not in `from` of its [[stream]] table", async () => {
   using config = new ConfigFolder('[[stream]]\nname = "cam*"\nfrom = "192.0.2.0/24"\n');
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });

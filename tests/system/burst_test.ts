@@ -78,7 +78,7 @@ Deno.test("40 callers at the same moment are all recorded, exactly, and few proc
   );
 });
 
-Deno.test("a process that dies while its recording waits for other callers is a failed session", async () => {
+Deno.test("a process that dies while its recording waits for other processes to start is a failed session", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([
     "127.0.0.1:0",

@@ -10,10 +10,10 @@ import { Terminal } from "../support/terminal.ts";
 const CALLERS = 24;
 /** Rows in trouble, at first. */
 const SILENT = 12;
-/** How often callers send, in ms: more often than payload stops in the table (2 s). */
+/** How often callers send, in ms. The table shows NO DATA only after 2 s without payload. */
 const SEND_MS = 300;
 
-/** A row of the table. The ID of a session has its number: callers connect one after another. */
+/** A row of the table. `number`: from the ID of the session, `s1` for the first caller. */
 interface Row {
   readonly number: number;
   readonly name: string;
@@ -27,7 +27,7 @@ function rowsOf(screen: readonly string[]): readonly Row[] {
   });
 }
 
-/** Returns the names below the table of sessions in trouble that have no row. */
+/** Returns the names that are listed below the table: sessions in trouble for which the table has no row. */
 function listedOf(screen: readonly string[]): readonly string[] {
   const text = screen.slice(screen.findIndex((line) => line.startsWith("also in trouble: "))).join(" ");
   const list = /^also in trouble: (.*?)(?: and \d+ more)? port \d+: /.exec(text)?.[1] ?? "";

@@ -189,7 +189,7 @@ Deno.test("a stream key reaches no file name, whatever fields the template has",
 });
 
 for (const [what, place] of [["file", "a file"], ["link", "a symbolic link"]] as const) {
-  Deno.test(`a session whose folder cannot be created because a ${what} has its name ends, and its end prints what to do`, async () => {
+  Deno.test(`a session ends if a ${what} has the name of its folder, and its end prints what to do`, async () => {
     using folder = new TemporaryFolder();
     using elsewhere = new TemporaryFolder();
     if (what === "file") Deno.writeTextFileSync(folder.file("cam1"), "");

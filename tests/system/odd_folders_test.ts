@@ -178,7 +178,7 @@ Deno.test("a recording continues in another file at the size limit of the proces
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   const { pid } = await splitter.recording();
-  // not from the start of the process: the caches that Deno writes then may be larger than the limit
+  // set only now, because the caches that Deno writes when the process starts may be larger than the limit
   await new Deno.Command("prlimit", { args: [`--pid=${pid}`, "--fsize=16777216"] }).output();
   const payload = makePayload(14_000); // 18 MB
   await caller.send(payload, { bitsPerSecond: 50 * MBIT });

@@ -26,7 +26,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([CHROMIUM], "the live picture is at most 2 s behind the camera and its latency"),
+  ...needing([CHROMIUM], "the live picture is less than 2 s behind the camera, latency included"),
   fn: async () => {
     await using scene = await openScene();
     // the brightness is the time of day: from 16 to 216 in 4 s

@@ -201,7 +201,7 @@ Deno.test("[[pull]] records beside the callers of the port, and SIGHUP ends a pu
   const payloads = [makePayload(100, 1), makePayload(100, 2), makePayload(100, 3)] as const;
   await connection.send(payloads[0], SOURCE_PACE);
   await splitter.event("session-proven", ({ stream }) => stream === "feed");
-  await sendAndClose(splitter.port, "feed", payloads[1]); // the name of a pull is not that of a caller
+  await sendAndClose(splitter.port, "feed", payloads[1]); // a caller does not take over a pull that has the same name
   const ofCaller = await splitter.event("session-end");
   assertSameBytes(readAll(ofCaller.files), payloads[1]);
   writeConfig(config, { other: later.port });
@@ -297,7 +297,7 @@ Deno.test("a session whose process is stopped while the listener starts again is
   await first.ended();
   await using second = await Splitter.listen(args);
   const startMs = performance.now();
-  // longer than a process that runs needs to be adopted, and shorter than the source waits for it
+  // a process that is not stopped is adopted in less time; the source waits longer before it closes the connection
   await waitUntil("the time", () => performance.now() - startMs > 2000);
   Deno.kill(pid, "SIGCONT");
   await second.event("session-adopted");

@@ -173,7 +173,7 @@ Deno.test("record --out - writes the payload of the session to stdout", async ()
   ]);
 });
 
-Deno.test("packets that the network loses are retransmitted, and the first ones that are lost permanently are in the sidecar", async () => {
+Deno.test("packets that are lost once are retransmitted, and the sidecar lists the first two, which are lost permanently", async () => {
   using folder = new TemporaryFolder();
   using source = SrtSource.listen();
   let first: number | null = null;

@@ -20,7 +20,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-Deno.test("SIGUSR2 does not end a listener without a table", async () => {
+Deno.test("SIGUSR2 does not end a listener that shows no live table", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   splitter.signal("SIGUSR2");
   await using _caller = await SrtCaller.connect({ port: splitter.port });

@@ -88,7 +88,7 @@ for (
   });
 }
 
-Deno.test("--wait with --expect-streams fails if no session of one of the names began in time", async () => {
+Deno.test("--wait with --expect-streams fails unless a session of each name began in time", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--wait", "5s", "--expect-streams", "cam1,cam2"]);
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await caller.send(makePayload(10));

@@ -98,7 +98,7 @@ Deno.test("packets that were lost and retransmitted in time are recovered, and n
     });
     await using caller = await SrtCaller.connect({ port: link.port, streamId: "cam1", latencyMs: 2000 });
     await caller.send(makePayload(100), { bitsPerSecond: 1_000_000 });
-    // the share of the last 10 s shrinks, and the column TS follows once the payload is recognized
+    // `+N` after the 7 is the number in the last 10 s, which falls; the column TS follows once the payload is recognized
     await terminal.until(
       "the figures",
       (rows) => has(rows, /^ID .* RTT RECOVERED MISSING/) && has(rows, /^s1 .* ms +7( \+\d)? +0( |$)/),

@@ -599,7 +599,7 @@ Deno.test("listen --web records although the address of the web process is in us
   assert.strictEqual(await splitter.stop(), 0);
 });
 
-Deno.test("listen --web needs statistics, and does not report those that were not requested", async () => {
+Deno.test("listen --web serves the figures of a session with --stats 0, and reports no stats events", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--web", LOCAL, "--verbose", "--stats", "0"]);
   const serving = /web process: serving (http:\S+)\/ for the listener on/;
   const url = serving.exec(await splitter.errorLine(serving))?.[1];

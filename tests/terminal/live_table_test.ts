@@ -109,7 +109,7 @@ Deno.test("liveTable counts lost sessions, and not their rate", () => {
   assert.strictEqual(lines.at(-2), "port 9000: 1 running, 12.4 Mbit/s, 90.0 MB, 1 LOST, 1 min 01 s");
 });
 
-Deno.test("liveTable shows files with their folders below the folder of recordings, and others without", () => {
+Deno.test("liveTable shows paths relative to the folder of recordings, and only the names of files elsewhere", () => {
   const shown = ["/rec/cam1/a.ts", "/elsewhere/b.ts"].map((file) => ({ ...session(1), file }));
   const [, first, second] = linesOf(shown, 140, 40);
   assert.match(first ?? "", / cam1\/a\.ts$/);

@@ -152,7 +152,7 @@ Deno.test("TsAnalyzer counts packets marked as damaged and ignores their other f
   assert.deepEqual(foundIn(bytes), { transportErrors: [1, offset, AUDIO_PID] });
 });
 
-Deno.test("TsAnalyzer counts a packet marked as damaged if its other fields are correct", () => {
+Deno.test("TsAnalyzer counts a packet marked as damaged even if its other fields are correct", () => {
   const [bytes, offset] = around((stream) =>
     stream.packet(AUDIO_PID, { change: (packet) => packet[1] = 0x80 | AUDIO_PID >> 8 })
   );

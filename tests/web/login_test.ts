@@ -54,7 +54,7 @@ Deno.test("Login returns a strict cookie that does not contain the token", async
   strictEqual(cookie.includes(TOKEN), false);
 });
 
-Deno.test("Login returns a cookie that is sent by TLS only to a page that came by TLS", async () => {
+Deno.test("Login marks its cookie Secure if the page came by TLS", async () => {
   const request = order({ token: TOKEN });
   request.headers.set("origin", "https://cameras.example.com");
   const response = await loginWith().open(request, SOURCE);

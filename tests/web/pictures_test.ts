@@ -13,7 +13,7 @@ async function testStream(): Promise<Uint8Array<ArrayBuffer>> {
   return await makeTestStream(folder.file("a.ts"), 1);
 }
 
-Deno.test("Pictures decodes once for requests of the same seconds, and at most two streams at a time", async () => {
+Deno.test("Pictures decodes a session once for requests a few seconds apart, and at most two streams at a time", async () => {
   const bytes = await testStream();
   const pictures = new Pictures(libc);
   const before = childrenOf(Deno.pid).length;
@@ -28,7 +28,7 @@ Deno.test("Pictures decodes once for requests of the same seconds, and at most t
   const responses = await Promise.all(sessions.map((session) => pictures.serve(session, open)));
   deepStrictEqual(responses.map(({ status }) => status), Array(8).fill(200));
   strictEqual((await pictures.serve("s1", open)).headers.get("content-type"), "image/jpeg");
-  deepStrictEqual([opened, most <= 2], [8, true]); // each is opened a second time when it has begun
+  deepStrictEqual([opened, most <= 2], [8, true]); // each is opened to wait for payload, and again to decode it
 });
 
 Deno.test("Pictures passes on why there is no stream, and tries again with the next request", async () => {

@@ -14,7 +14,7 @@ async function answered(
   return { status, ms: performance.now() - startMs };
 }
 
-Deno.test("WrongTokens answers four times in each delay, and another source meanwhile", async () => {
+Deno.test("WrongTokens sends a source four answers per delay, and answers another source meanwhile", async () => {
   const tokens = new WrongTokens({ now: () => performance.now(), delayMs: DELAY_MS });
   const all = Promise.all(Array.from({ length: 9 }, () => answered(tokens, "192.0.2.1")));
   const other = await answered(tokens, "192.0.2.2");
@@ -24,7 +24,7 @@ Deno.test("WrongTokens answers four times in each delay, and another source mean
   ok(ms > 3 * DELAY_MS - 20, `the ninth answer came after ${ms} ms`);
 });
 
-Deno.test("WrongTokens refuses a source with too many wrong tokens, also after a delay", async () => {
+Deno.test("WrongTokens refuses a source with too many wrong tokens, and delays that refusal too", async () => {
   let nowMs = 0;
   const tokens = new WrongTokens({ now: () => nowMs, delayMs: DELAY_MS });
   const all = await Promise.all(Array.from({ length: 60 }, () => answered(tokens, "192.0.2.1")));

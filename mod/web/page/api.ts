@@ -89,7 +89,7 @@ export async function requestPicture(path: string): Promise<Blob> {
   return await (await send(path, { signal: AbortSignal.timeout(PICTURE_MS) })).blob();
 }
 
-/** Requests a stream, and returns why there is none; null if there is one, which is not read, or no answer. */
+/** Requests a stream without reading it. Returns why there is none; null if there is one, or if no answer arrives. */
 export async function problemAt(path: string): Promise<string | null> {
   try {
     const { body } = await send(path);

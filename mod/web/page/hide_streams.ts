@@ -38,9 +38,9 @@ export class StreamHider {
     for (; at + PACKET_BYTES <= bytes.length && bytes[at] === SYNC_BYTE; at += PACKET_BYTES) {
       this.#hideIn(bytes.subarray(at, at + PACKET_BYTES));
     }
-    const isWhole = at + PACKET_BYTES <= bytes.length; // no packets
-    this.#rest = isWhole ? new Uint8Array(0) : bytes.slice(at);
-    return isWhole ? bytes : bytes.slice(0, at);
+    const lacksSync = at + PACKET_BYTES <= bytes.length; // the loop ended at a byte that is not a sync byte
+    this.#rest = lacksSync ? new Uint8Array(0) : bytes.slice(at);
+    return lacksSync ? bytes : bytes.slice(0, at);
   }
 
   #hideIn(packet: Uint8Array): void {

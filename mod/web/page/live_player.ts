@@ -31,8 +31,8 @@ export class LivePlayer {
    * Begins to play.
    *
    * @param path Path of the live stream, from the page
-   * @param options `hidden`: streams that it leaves out; `onEnd`: called once, when the stream has ended or cannot be played any
-   * more; `problem` is empty if it has only ended
+   * @param options `hidden`: streams that it leaves out; `onEnd`: called when the stream has ended or cannot be played any more,
+   * perhaps more than once; `problem` is empty if it has only ended
    */
   constructor(
     video: HTMLVideoElement,
@@ -58,7 +58,7 @@ export class LivePlayer {
       autoCleanupMinBackwardDuration: KEPT.min,
       ...(hidden === null ? {} : { customLoader: loaderWithout(hidden) as never }),
     });
-    // the player continues after it has reported an end, and must not be destroyed before that
+    // mpegts.js still runs code after it has reported an end, and must not be destroyed before that code has run
     const end = (problem: string) => setTimeout(() => onEnd(problem));
     player.on(mpegts.Events.ERROR, (_type: string, _detail: string, info: { readonly msg?: string } | null) => {
       end(info?.msg ?? "the stream cannot be played");

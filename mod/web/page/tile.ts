@@ -17,7 +17,7 @@ import { healthOf, type TileView } from "./tile_view.ts";
 /** An order that a tile has a button for. */
 export type TileOrder = "cut" | "stop" | "ban" | "clear";
 
-/** The buttons, with what they are possible for. */
+/** The buttons: the order, the text, and whether a view has the button. */
 const ORDERS: readonly (readonly [TileOrder, string, (view: TileView) => boolean])[] = [
   ["cut", "Cut", ({ running }) => running !== null],
   ["stop", "Stop", ({ running }) => running !== null],

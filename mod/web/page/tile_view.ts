@@ -36,7 +36,7 @@ export interface TileView {
   readonly figures: readonly Figure[];
   /** The address of the caller, the time, and others; the most important first. */
   readonly facts: readonly string[];
-  /** The file, from the folder of recordings; null if there is none. */
+  /** The path of the file, relative to the folder of recordings if it is inside; null if there is no file. */
   readonly file: string | null;
   /** What to do; empty if there is nothing to suggest. */
   readonly advice: string;
@@ -174,7 +174,7 @@ function nameOf({ stream, caller }: Pick<SessionEndEvent, "stream" | "caller">):
   return stream === null ? formatEndpoint(caller) : escapeText(stream);
 }
 
-/** Returns a path for display: from the folder of recordings if it is in it. */
+/** Returns a path for display: relative to the folder of recordings if the file is inside. */
 export function fileText(file: string, folder: string | null): string {
   return escapeText(folder !== null && file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file);
 }

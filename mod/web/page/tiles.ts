@@ -14,8 +14,8 @@ import { Tile, type TileOrder } from "./tile.ts";
 import type { TileView } from "./tile_view.ts";
 
 /**
- * Maximum number of pictures that play. Our choice: if two busy processors decode and draw without a graphics card, five pictures
- * of 1280x720 at 25 frames a second show 19 frames a second.
+ * Maximum number of pictures that play. Our choice. Measured with five pictures of 1280x720 on two busy processors without a
+ * graphics card: each shows 19 of its 25 frames a second.
  */
 const MAX_PLAYING = 6;
 /** How often levels are drawn, in ms. */
