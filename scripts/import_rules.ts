@@ -398,10 +398,7 @@ export interface StartRule {
   readonly entries: readonly string[];
   /** Modules that it must not import, directly or through others. */
   readonly slow: RegExp;
-  /**
-   * Whether `import()` is forbidden too. A child runs without deno.json and its `lazy-dynamic-imports`, so Deno reads such a module
-   * when the child starts.
-   */
+  /** Whether `import()` is forbidden too. A spare runs without `lazy-dynamic-imports`, so Deno reads such a module when it starts. */
   readonly dynamicToo: boolean;
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { SYSTEM_NAMES } from "../mod/srt/library.ts";
+import { SYSTEM_NAMES } from "../mod/srt/find_library.ts";
 import { COMPILE_PARTS, INSTALL_COMMANDS, libsrtRequirement, TEST_PROGRAMS } from "./install_commands.ts";
 import { ensureInstalled } from "./machine.ts";
 

@@ -6,12 +6,13 @@
 
 import {
   checkSameExecutable,
-  type ChildCommand,
   childCommand,
+  type ChildCommands,
   forwardCommand,
   HandoffError,
   probeCommand,
   type Self,
+  spareCommand,
 } from "../mod/handoff/child_command.ts";
 import type { EmbeddedLibsrt, ProbeAnswer, ProbeTicket, ProgramTicket, UsableLibsrt } from "../mod/handoff/contract.ts";
 import {
@@ -147,10 +148,13 @@ export async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
   }
 }
 
-/** Returns the command that starts a session's child. From source, it may write only to the folder `writable`; null: to none. */
-export function childCommandFor(writable: string | null): ChildCommand {
-  const command = childCommand(self(), writable);
-  return Deno.build.standalone ? { ...command, check: checkSameExecutable(Deno.execPath()) } : command;
+/** Returns the commands that start sessions. From source, they may write only to the folder `writable`; null: to none. */
+export function childCommandsFor(writable: string | null): ChildCommands {
+  const check = Deno.build.standalone ? { check: checkSameExecutable(Deno.execPath()) } : {};
+  return {
+    caller: { ...childCommand(self(), writable), ...check },
+    spare: { ...spareCommand(self(), writable), ...check },
+  };
 }
 
 /** Returns the command that starts the process which forwards a session. */

@@ -18,7 +18,8 @@ import { resolveHost } from "../mod/send/resolve_host.ts";
 import { Caller } from "../mod/srt/caller.ts";
 import { CallRefusedError } from "../mod/srt/connect.ts";
 import { SrtError } from "../mod/srt/error.ts";
-import { LibraryError, type Libsrt, openLibsrt } from "../mod/srt/library.ts";
+import { openLibsrt } from "../mod/srt/find_library.ts";
+import { LibraryError, type Libsrt } from "../mod/srt/library.ts";
 import { LibsrtError, openEmbedded } from "./find_libsrt.ts";
 import { openProcess, type RoleProcess } from "./process.ts";
 

@@ -34,7 +34,7 @@ import { folderWarning } from "../mod/recording/folder_limits.ts";
 import { RunState } from "../mod/run/run_state.ts";
 import { EVENT_SCHEMA_VERSION } from "../mod/vocabulary/values.ts";
 import type { ListeningEvent } from "../mod/vocabulary/events.ts";
-import { childCommandFor, type EarlySearch, findLibsrt, forwarder, LibsrtError } from "./find_libsrt.ts";
+import { childCommandsFor, type EarlySearch, findLibsrt, forwarder, LibsrtError } from "./find_libsrt.ts";
 import { ListenRun, NO_CALLER_MS } from "./listen_run.ts";
 import { listedSessions, listenerState } from "./listener_state.ts";
 import { prepareHooks } from "./open_hooks.ts";
@@ -139,7 +139,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
       statsIntervalMs: statsIntervalMs(settings.statsIntervalMs),
     },
     libsrt,
-    childCommand: childCommandFor(out),
+    childCommands: childCommandsFor(out),
     spares: settings.spares,
     libc,
     reporter: run,

@@ -22,7 +22,8 @@ import { ListenerGoneError, sendSpans, type Sent } from "../mod/send/send_spans.
 import { Caller } from "../mod/srt/caller.ts";
 import { CallRefusedError } from "../mod/srt/connect.ts";
 import { SrtError } from "../mod/srt/error.ts";
-import { LibraryError, openLibsrt } from "../mod/srt/library.ts";
+import { openLibsrt } from "../mod/srt/find_library.ts";
+import { LibraryError } from "../mod/srt/library.ts";
 import { LibsrtError, openEmbedded } from "./find_libsrt.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";

@@ -24,11 +24,13 @@ import { Link } from "../mod/handoff/link.ts";
 import { type Libc, openLibc, toCString } from "../mod/os/libc.ts";
 import { MessageSocket } from "../mod/os/message_socket.ts";
 import { protectMemory, setProcessName } from "../mod/os/own_process.ts";
-import { FULL, MOVED, REPLACED } from "../mod/session/end.ts";
 import { runSession } from "../mod/session/run_session.ts";
 import { SrtError } from "../mod/srt/error.ts";
-import { LibraryError, type Libsrt, openLibsrt } from "../mod/srt/library.ts";
+import { LibraryError, type Libsrt, loadLibsrt } from "../mod/srt/library.ts";
 import type { RoleProcess } from "./process.ts";
+
+/** The orders to stop whose end reason is not that of an ordinary stop. */
+const STOP_ORDERS: readonly string[] = [ORDER_REPLACE, ORDER_MOVED, ORDER_FULL];
 
 /** Time between two attempts to receive the outputs, in ms. */
 const OUTPUTS_MS = 2;
@@ -60,7 +62,7 @@ async function runSessionRole(
   { libc, link, emit, process }: Common & { readonly process: RoleProcess },
 ): Promise<number> {
   try {
-    using libsrt = openLibsrt({ file: libsrtFile });
+    using libsrt = loadLibsrt(libsrtFile);
     const { channel } = link;
     const { descriptor, ...received } = await receiveTicket(libsrt, { libc, link, emit });
     if (received.kind !== "message" || descriptor === null) return CHILD_EXIT.notAccepted; // the listener went away first
@@ -139,9 +141,7 @@ function readOrders(
     if (received.kind === "closed") return orphaned.abort();
     if (received.kind === "malformed") continue;
     if (received.text === ORDER_STOP) stop.abort();
-    else if (received.text === ORDER_REPLACE) stop.abort(REPLACED);
-    else if (received.text === ORDER_MOVED) stop.abort(MOVED);
-    else if (received.text === ORDER_FULL) stop.abort(FULL);
+    else if (STOP_ORDERS.includes(received.text)) stop.abort(received.text); // a reason for `orderedEnd`
     else if (received.text === ORDER_WAIT) recording.isDelayed = true;
     else if (received.text === ORDER_RECORD) recording.isDelayed = false;
     else if (received.text === ORDER_CUT && onCut !== undefined) onCut();

@@ -21,7 +21,7 @@ import type { CallerRequest } from "../door/caller_request.ts";
 import { Door, type DoorOptions } from "../door/door.ts";
 import { ListenError } from "../door/listen_error.ts";
 import { refusedCaller } from "../door/refusal.ts";
-import type { ChildCommand } from "../handoff/child_command.ts";
+import type { ChildCommand, ChildCommands } from "../handoff/child_command.ts";
 import type { UsableLibsrt } from "../handoff/contract.ts";
 import { ChildProcess } from "../handoff/child_process.ts";
 import type { ControlAnswer, ControlRequest, ListedSession, ListenerState } from "../handoff/control_message.ts";
@@ -112,7 +112,7 @@ export interface ListenerOptions extends
   /** Which recordings are deleted; null: none. */
   readonly retention: RetentionRules | null;
   readonly libsrt: UsableLibsrt;
-  readonly childCommand: ChildCommand;
+  readonly childCommands: ChildCommands;
   /** How many children wait for callers. */
   readonly spares: number;
   readonly commands: RunCommands;
@@ -212,7 +212,7 @@ export class Listener {
       onWarning,
       onCrowd: () => this.#sessions.delayRecordings(),
     });
-    const { libc, libsrt: { file: libsrt, path }, childCommand } = options;
+    const { libc, libsrt: { file: libsrt, path }, childCommands } = options;
     this.#previous = previousListener(options);
     this.#door = Door.open({
       ...options,
@@ -231,14 +231,14 @@ export class Listener {
       now,
     });
     this.#readiness = new Readiness(libc);
-    const startChild = () => {
-      return ChildProcess.start(childCommand, { libc, readiness: this.#readiness, libsrt });
+    const start = (command: ChildCommand) => {
+      return ChildProcess.start(command, { libc, readiness: this.#readiness, libsrt });
     };
     this.#spares = new Spares({
       size: options.spares,
-      start: startChild,
+      start: () => start(childCommands.spare),
       turn: () => this.#starts.turnForSpare(),
-      files: [path, ...childCommand.files],
+      files: [path, ...childCommands.spare.files],
       onDetail: (text) => reporter.debug(text),
     });
     const control = controlNameOf(options, this.#door.port);
@@ -258,7 +258,7 @@ export class Listener {
       onPullAdopted: (name, session) => this.#pulls.adopt(name, session),
       spares: this.#spares,
       starts: this.#starts,
-      startChild,
+      startChild: () => start(childCommands.caller),
     });
     this.#pulls = new Pulls({
       ...options.pulling,

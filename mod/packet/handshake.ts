@@ -17,6 +17,8 @@ export const HANDSHAKE_TYPE = {
 
 /** Types from here to 0x7fffffff are rejections: the reason is the type minus this number (libsrt srtcore/handshake.h). */
 export const REJECTION_BASE = 1000;
+/** The largest rejection reason: the type field is a signed 32-bit number in libsrt. */
+export const MAX_REASON = 0x7fffffff - REJECTION_BASE;
 
 /** Handshake versions: 4 in every INDUCTION request and in a CONCLUSION of libsrt before 1.3; 5 otherwise. */
 export const HANDSHAKE_VERSION = { HSV4: 4, HSV5: 5 } as const;

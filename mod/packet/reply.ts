@@ -1,32 +1,24 @@
 /**
- * Encodes the packets that the listener itself sends: INDUCTION responses, rejections and SHUTDOWN. Reads the rejections that
- * libsrt sends.
+ * Encodes the packets that the listener itself sends: INDUCTION responses, rejections and SHUTDOWN.
  *
  * @module
  */
 
 import {
-  decodeHandshake,
   encodeHandshake,
   type Handshake,
   HANDSHAKE_TYPE,
   HANDSHAKE_VERSION,
   INDUCTION_MAGIC,
   KEY_LENGTH_UNIT,
+  MAX_REASON,
   REJECTION_BASE,
 } from "./handshake.ts";
-import { CONTROL_BYTE, CONTROL_TYPE, HANDSHAKE_BYTES, HEADER_BYTES } from "./header.ts";
+import { CONTROL_BYTE, CONTROL_TYPE, HEADER_BYTES } from "./header.ts";
 import { REJECTION } from "./rejection_reason.ts";
 
 /** libsrt pads packets without content with one word, because some network stacks do not send an empty iovec. */
 const PADDING_BYTES = 4;
-
-/** Source port, destination port, length, checksum. */
-const UDP_HEADER_BYTES = 8;
-const UDP_LENGTH_OFFSET = 4;
-
-/** The type field is a signed 32-bit number in libsrt. */
-const MAX_REASON = 0x7fffffff - REJECTION_BASE;
 
 /**
  * Encodes the response to an INDUCTION: a copy of it with version 5, the SRT magic and the cookie.
@@ -63,25 +55,6 @@ export function encodeInductionResponse(
  */
 export function encodeRejection(request: Handshake, reason: number): Uint8Array<ArrayBuffer> {
   return encodeReason(request, HANDSHAKE_VERSION.HSV5, reason);
-}
-
-/**
- * Reads the reason (API value) of a rejection.
- *
- * @param packet A packet of any kind as it was sent, with its IP and UDP headers
- * @param callerSocketId The socket ID in the caller's CONCLUSION, unsigned
- * @returns Null if the packet is not a rejection, or is for another socket
- */
-export function readSentRejection(packet: Uint8Array, callerSocketId: number): number | null {
-  const at = packet.length - HANDSHAKE_BYTES;
-  const udp = at - UDP_HEADER_BYTES;
-  if (udp < 0) return null;
-  const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
-  if (view.getUint16(udp + UDP_LENGTH_OFFSET) !== UDP_HEADER_BYTES + HANDSHAKE_BYTES) return null;
-  const handshake = decodeHandshake(packet.subarray(at));
-  if (handshake.kind === "malformed" || handshake.destinationSocketId !== callerSocketId) return null;
-  const reason = handshake.type - REJECTION_BASE;
-  return reason >= 0 && reason <= MAX_REASON ? reason : null;
 }
 
 /**

@@ -7,10 +7,10 @@
 import type { Ticket } from "../handoff/contract.ts";
 import type { InheritedSocket } from "../os/inherited_socket.ts";
 import { decodeLossless } from "../packet/lossless_text.ts";
-import { readSentRejection } from "../packet/reply.ts";
+import { readSentRejection } from "../packet/sent_rejection.ts";
 import { type AcquiredListener, acquireListener, REJECTED_REASON } from "../srt/listener.ts";
 import { type Connected, type ConnectParts, peerIdleTimeoutMs, type Unconnected } from "./connect_parts.ts";
-import { FIRST_FILTER } from "./caller_monitor.ts";
+import { FIRST_FILTER } from "./call_filters.ts";
 
 /**
  * If a call is rejected within this time after another one with the same stream ID, it is a repeat. A caller that waits for the

@@ -9,7 +9,7 @@ import type { Libc } from "../os/libc.ts";
 import { encodeSocketAddress } from "../os/socket_address.ts";
 import { AcquiredCaller } from "../srt/acquired_caller.ts";
 import { CallRefusedError } from "../srt/connect.ts";
-import { FIRST_FILTER } from "./caller_monitor.ts";
+import { FIRST_FILTER } from "./call_filters.ts";
 import { type Connected, type ConnectParts, peerIdleTimeoutMs, type Unconnected } from "./connect_parts.ts";
 
 /**

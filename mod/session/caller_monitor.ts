@@ -19,14 +19,8 @@
  */
 
 import type { ReceiveQueue } from "../os/receive_queue.ts";
-import type { SessionFilter } from "../os/session_filter.ts";
-import type { SessionOptions } from "../srt/session_option.ts";
+import { CALL_FILTERS, type CallFilter, FIRST_FILTER } from "./call_filters.ts";
 
-/**
- * A caller that sends nothing for this long, not even KEEPALIVE, is gone, unless the operator set another time: libsrt's default of
- * `SRTO_PEERIDLETIMEO`.
- */
-export const SILENCE_MS = 5000;
 /**
  * A libsrt caller at rest sends a KEEPALIVE each second; on a busy machine that may be half a second late. If a call was
  * counted, and nothing has arrived for this long, the connection of this session ("the old connection" below) has ended.
@@ -91,24 +85,6 @@ export interface CountedBefore {
   readonly overflows: number | null;
 }
 
-/** What the filter does with calls from the caller's port. */
-export type CallFilter = Pick<SessionFilter, "induction" | "otherConclusion" | "otherHandshake">;
-
-const FILTERS = {
-  busy: { induction: "hide", otherConclusion: "hide" },
-  open: { induction: "drop", otherConclusion: "hide" },
-  answer: { induction: "pass", otherConclusion: "pass" },
-} as const satisfies Record<string, CallFilter>;
-
-/**
- * The filter until the caller is accepted and in the first seconds afterwards. Other callers whose INDUCTION was answered before
- * the hand-off send their CONCLUSION in these seconds, and libsrt's listener rejects it.
- */
-export const FIRST_FILTER: CallFilter = { ...FILTERS.busy, otherConclusion: "pass" };
-
-/** The filter while this program calls a listener: its answers pass. */
-export const CALLING_FILTER: CallFilter = { induction: "pass", otherConclusion: "pass", otherHandshake: "pass" };
-
 /**
  * When something was counted, and the kernel's time stamp of the last datagram before that; null while datagrams from before may
  * wait unread.
@@ -127,11 +103,6 @@ export type CallerSign =
   /** Nothing has arrived for as long as a caller may be silent. */
   | "silent";
 
-/** How long a caller may be silent, in ms. */
-export function silenceMsOf({ peeridletimeo }: Pick<SessionOptions, "peeridletimeo">): number {
-  return peeridletimeo ?? SILENCE_MS;
-}
-
 /** Monitors one caller. */
 export class CallerMonitor {
   /** How long the caller may be silent, in ms. */
@@ -141,7 +112,7 @@ export class CallerMonitor {
   readonly #setFilter: (filter: CallFilter) => void;
   /** UDP datagrams that all sockets of the network namespace lost so far, nearly all to full buffers; null if unknown. */
   readonly #overflows: () => number | null;
-  #filter: keyof typeof FILTERS = "busy";
+  #filter: keyof typeof CALL_FILTERS = "busy";
   /** Since when the filter `open` is in force: what arrives under it belongs to the old connection. */
   #openedMs = -Infinity;
   /** Whether the filter in force is that of the first seconds, under which the CONCLUSIONs of other callers pass. */
@@ -339,7 +310,7 @@ export class CallerMonitor {
     return laterUs > ALIVE_US || laterUs < 0n; // the clock of the stamps may step
   }
 
-  #chooseFilter(nowMs: number, idleMs: number): keyof typeof FILTERS {
+  #chooseFilter(nowMs: number, idleMs: number): keyof typeof CALL_FILTERS {
     if (this.#neverCalls) return "busy";
     if (this.#calls > 0) return this.#filter; // what was counted under a filter is judged under it
     if (nowMs < this.#answerUntilMs) return "answer";
@@ -353,11 +324,11 @@ export class CallerMonitor {
     return idleMs >= KEEPALIVE_LATE_MS && (idleMs - KEEPALIVE_LATE_MS) % REST_WINDOW.eachMs < REST_WINDOW.ms;
   }
 
-  #useFilter(filter: keyof typeof FILTERS, { isFirst }: { readonly isFirst: boolean }): void {
+  #useFilter(filter: keyof typeof CALL_FILTERS, { isFirst }: { readonly isFirst: boolean }): void {
     if (filter === this.#filter && isFirst === this.#isFirst) return;
     this.#filter = filter;
     this.#isFirst = isFirst;
-    const { otherConclusion } = isFirst ? FIRST_FILTER : FILTERS[filter];
-    this.#setFilter({ ...FILTERS[filter], otherConclusion });
+    const { otherConclusion } = isFirst ? FIRST_FILTER : CALL_FILTERS[filter];
+    this.#setFilter({ ...CALL_FILTERS[filter], otherConclusion });
   }
 }

@@ -9,7 +9,7 @@ import type { Ticket } from "../handoff/contract.ts";
 import type { InheritedSocket } from "../os/inherited_socket.ts";
 import type { Connection } from "../srt/connection.ts";
 import type { Libsrt } from "../srt/library.ts";
-import { silenceMsOf } from "./caller_monitor.ts";
+import { silenceMsOf } from "../srt/session_option.ts";
 
 /**
  * How long libsrt itself waits for a silent caller, beyond the latency and the time after which this program notices silence:

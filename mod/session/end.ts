@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Ticket } from "../handoff/contract.ts";
+import { ORDER_FULL, ORDER_MOVED, ORDER_REPLACE, type Ticket } from "../handoff/contract.ts";
 import type { Recording } from "../recording/recording.ts";
 import type { SinkError } from "../recording/sink_error.ts";
 import { formatCount } from "../report/format.ts";
@@ -21,21 +21,15 @@ export interface End {
 }
 
 /**
- * Another caller takes the session's place. This and the next two constants are possible reasons of a stop signal (`AbortSignal`).
- * Any other reason is an ordinary stop.
+ * Returns the end for an order of the listener, or for SIGTERM.
+ *
+ * @param reason The reason of the aborted stop signal: the order if it is more than an ordinary stop
  */
-export const REPLACED = "replaced";
-/** The caller's port changed: its packets arrive from another one. */
-export const MOVED = "moved";
-/** The disk is almost full. */
-export const FULL = "full";
-
-/** Returns the end for an order of the listener, or for SIGTERM. `reason` is that of the stop signal. */
 export function orderedEnd(reason: unknown, { call }: Pick<Ticket, "call">): End {
   switch (reason) {
-    case REPLACED:
+    case ORDER_REPLACE:
       return { reason: "replaced", text: "replaced by another caller", advice: "" };
-    case MOVED:
+    case ORDER_MOVED:
       return {
         reason: "moved",
         text:
@@ -43,7 +37,7 @@ export function orderedEnd(reason: unknown, { call }: Pick<Ticket, "call">): End
           "has changed its mapping",
         advice: "",
       };
-    case FULL:
+    case ORDER_FULL:
       return {
         reason: "disk-full",
         text: "the session was ended because the disk is almost full (--min-free)",

@@ -22,7 +22,8 @@ import {
 import { encodeHsreq } from "../packet/hsreq.ts";
 import { encodeKeyMaterial, KMREQ_CIPHER } from "../packet/kmreq.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
-import { LibraryError, type Libsrt, openLibsrt } from "../srt/library.ts";
+import { openLibsrt, versionWarning } from "../srt/find_library.ts";
+import { LibraryError, type Libsrt } from "../srt/library.ts";
 import { acquireListener } from "../srt/listener.ts";
 
 /** libsrt answers within 3 ms; a busy machine may take longer. */
@@ -68,7 +69,7 @@ function pathOf(file: string, maps: string): string {
 }
 
 function warningOf(libsrt: Libsrt, embedded: EmbeddedLibsrt | null): string | null {
-  const version = libsrt.versionWarning(embedded?.packageVersion ?? null);
+  const version = versionWarning(libsrt, embedded?.packageVersion ?? null);
   if (embedded === null || libsrt.embedded) return version;
   const skipped = `${INSIDE} cannot be loaded here (it may need a newer glibc): using ${libsrt.file} of this machine`;
   return version === null ? skipped : `${skipped}; ${version}`;

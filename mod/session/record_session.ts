@@ -12,6 +12,7 @@ import { Recording, type RecordingOptions, type SinkRequest } from "../recording
 import type { Tap } from "../recording/tap_feed.ts";
 import type { Connection } from "../srt/connection.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
+import { loadLaterModules } from "./later_modules.ts";
 import { Recorder, type RecorderParts } from "./recorder.ts";
 import type { SessionDependencies } from "./run_session.ts";
 import type { Outputs } from "../outputs/outputs.ts";
@@ -67,6 +68,7 @@ export async function recordSession(
   if (!isInFiles) live = await openLive({ libc, listen }); // before the start is reported: a program may connect at once
   const start = { ...recorder.start(), earlierBytes: files.earlierBytes };
   emit(start);
+  if (!ticket.spare) void loadLaterModules(ticket.sink);
   files.begin(start, { recording, clockSteps: () => recorder.clockSteps });
   const end = await recorder.run(stop);
   const liveEnded = live?.finish();

@@ -16,8 +16,9 @@ import type { ClockStep } from "../vocabulary/sidecar.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import type { Connection } from "../srt/connection.ts";
 import { SrtError } from "../srt/error.ts";
+import { silenceMsOf } from "../srt/session_option.ts";
 import { ArrivalClock } from "./arrival_clock.ts";
-import { CallerMonitor, type CallerSign, type CountedBefore, silenceMsOf } from "./caller_monitor.ts";
+import { CallerMonitor, type CallerSign, type CountedBefore } from "./caller_monitor.ts";
 import {
   brokenEnd,
   callerEnd,

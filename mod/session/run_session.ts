@@ -5,7 +5,7 @@
  * @module
  */
 
-import { CHILD_EXIT, type Ticket } from "../handoff/contract.ts";
+import { CHILD_EXIT, ORDER_REPLACE, type Ticket } from "../handoff/contract.ts";
 import type { NotAcceptedCause } from "../handoff/child_message.ts";
 import { InheritedSocket } from "../os/inherited_socket.ts";
 import type { AbstractListener } from "../os/abstract_socket.ts";
@@ -14,9 +14,8 @@ import { readUdpOverflows } from "../os/udp_overflows.ts";
 import { SrtError } from "../srt/error.ts";
 import type { Libsrt } from "../srt/library.ts";
 import { acceptCaller } from "./accept_caller.ts";
-import { CALLING_FILTER, FIRST_FILTER } from "./caller_monitor.ts";
+import { CALLING_FILTER, FIRST_FILTER } from "./call_filters.ts";
 import type { Connected, ConnectParts, Unconnected } from "./connect_parts.ts";
-import { REPLACED } from "./end.ts";
 import { keptPackets, type TurnDependencies, waitForTurn } from "./wait_for_turn.ts";
 
 /** What a session needs from its process. */
@@ -84,7 +83,7 @@ export async function runSession(
     if (!(error instanceof SrtError)) throw error;
     return notAccepted(error.isLackOfResources ? "resources" : "connection", error.message);
   }
-  if (stop.reason === REPLACED) return notAccepted("replaced", "asked to make room");
+  if (stop.reason === ORDER_REPLACE) return notAccepted("replaced", "asked to make room");
   if (stop.aborted || orphaned.aborted) return notAccepted("stopped", "asked to stop");
   return notAccepted("timeout", `libsrt did not accept it within ${ticket.acceptTimeoutMs / 1000} s`);
 }

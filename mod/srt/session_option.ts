@@ -145,6 +145,17 @@ export type SessionOptions = {
   readonly [Name in SessionOptionName]?: ValueOf<(typeof SESSION_OPTIONS)[Name]["form"]>;
 };
 
+/**
+ * A caller that sends nothing for this long, not even KEEPALIVE, is gone, unless the operator set another time: libsrt's default of
+ * `SRTO_PEERIDLETIMEO`.
+ */
+export const SILENCE_MS = 5000;
+
+/** Returns how long a caller may be silent, in ms. */
+export function silenceMsOf({ peeridletimeo }: Pick<SessionOptions, "peeridletimeo">): number {
+  return peeridletimeo ?? SILENCE_MS;
+}
+
 const FOR_SENDERS = "it is an option of senders; set it in the caller";
 const LIVE_ONLY = "only live mode is recorded; leave it out";
 const OF_LISTENING = "the listening address decides this; see srt-splitter help listening";

@@ -50,9 +50,10 @@ function listenWith(
     warn: (text) => warnings.push(text),
     debug: (text) => details.push(text),
   };
+  const command = scriptedChild(script);
   const listener = Listener.open({
     ...localListener(),
-    childCommand: scriptedChild(script),
+    childCommands: { caller: command, spare: command },
     spares,
     childDeadlines: { acceptedMs, stoppedMs: 500, leftMs: 500, quietMs: 60_000, hungMs: 60_000 },
     reporter,

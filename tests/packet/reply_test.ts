@@ -5,7 +5,6 @@ import {
   encodeInductionResponse,
   encodeRejection,
   encodeShutdown,
-  readSentRejection,
 } from "../../mod/packet/reply.ts";
 import {
   bytes,
@@ -73,35 +72,4 @@ Deno.test("encodeHsv4Rejection keeps version 4 and has the caller's socket ID as
 
 Deno.test("encodeShutdown reproduces the 20 bytes of libsrt's SHUTDOWN", () => {
   strictEqual(hex(encodeShutdown(0x9c429563)), "8005000000000000000000009c42956300000000");
-});
-
-/** A datagram as it leaves the machine: after link, IPv4 and UDP headers, of which only the UDP length has a value. */
-function sent(datagram: Uint8Array, { udpLength = 8 + datagram.length } = {}): Uint8Array {
-  const headers = new Uint8Array(14 + 20 + 8);
-  new DataView(headers.buffer).setUint16(14 + 20 + 4, udpLength);
-  return Uint8Array.from([...headers, ...datagram]);
-}
-
-const REJECTED_SOCKET = 0x1c429563;
-
-for (
-  const [what, packet, reason] of [
-    ["a rejection of libsrt", sent(bytes(REJECTION_UNSECURE)), 11],
-    ["a predefined reason", sent(encodeRejection(decoded(INDUCTION), 1403)), 1403],
-    ["a rejection with reason 0", sent(encodeRejection(decoded(INDUCTION), 0)), 0],
-    ["an INDUCTION response", sent(bytes(INDUCTION_RESPONSE)), null],
-    ["a CONCLUSION with extensions", sent(bytes(CONCLUSION_UNSECURE)), null],
-    ["a SHUTDOWN", sent(encodeShutdown(REJECTED_SOCKET)), null],
-    ["a rejection whose UDP length is wrong", sent(bytes(REJECTION_UNSECURE), { udpLength: 71 }), null],
-    ["an empty packet", new Uint8Array(), null],
-    ["a rejection without headers", bytes(REJECTION_UNSECURE), null],
-  ] as const
-) {
-  Deno.test(`readSentRejection returns ${reason} for ${what}`, () => {
-    strictEqual(readSentRejection(packet, REJECTED_SOCKET), reason);
-  });
-}
-
-Deno.test("readSentRejection returns null for a rejection of another socket", () => {
-  strictEqual(readSentRejection(sent(bytes(REJECTION_UNSECURE)), REJECTED_SOCKET + 1), null);
 });

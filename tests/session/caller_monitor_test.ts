@@ -1,12 +1,8 @@
 /** Tests of mod/session/caller_monitor.ts: what a caller does, as the kernel's counters show it. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import {
-  CallerMonitor,
-  type CallerSign,
-  type CallFilter,
-  FIRST_FILTER,
-  SILENCE_MS,
-} from "../../mod/session/caller_monitor.ts";
+import { type CallFilter, FIRST_FILTER } from "../../mod/session/call_filters.ts";
+import { CallerMonitor, type CallerSign } from "../../mod/session/caller_monitor.ts";
+import { SILENCE_MS } from "../../mod/srt/session_option.ts";
 
 /** Time between two checks: a round. */
 const ROUND_MS = 40;

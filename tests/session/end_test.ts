@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 
+import { ORDER_FULL, ORDER_MOVED, ORDER_REPLACE } from "../../mod/handoff/contract.ts";
 import { SinkError } from "../../mod/recording/sink_error.ts";
-import { FULL, keyLostEnd, MOVED, orderedEnd, REPLACED, stuckEnd, withRecording } from "../../mod/session/end.ts";
+import { keyLostEnd, orderedEnd, stuckEnd, withRecording } from "../../mod/session/end.ts";
 import { isCleanEnd } from "../../mod/vocabulary/values.ts";
 
 const COMPLETE = { kind: "file", failure: null, gone: null, unsafe: null, dropped: [] } as const;
@@ -13,9 +14,9 @@ const FAILURE = new SinkError("cannot write to cam1.ts: no space left on device"
 for (
   const [order, reason, isClean] of [
     [undefined, "stopped", true],
-    [REPLACED, "replaced", true],
-    [MOVED, "moved", true],
-    [FULL, "disk-full", false],
+    [ORDER_REPLACE, "replaced", true],
+    [ORDER_MOVED, "moved", true],
+    [ORDER_FULL, "disk-full", false],
   ] as const
 ) {
   Deno.test(`a session that ends after the order "${order ?? "stop"}" has the reason ${reason}`, () => {
@@ -24,7 +25,7 @@ for (
   });
 }
 
-for (const order of [undefined, FULL]) {
+for (const order of [undefined, ORDER_FULL]) {
   Deno.test(`the end after the order "${order ?? "stop"}" has the error of a recording that fails after the order`, () => {
     const { reason, text, advice } = withRecording(orderedEnd(order, { call: null }), {
       ...COMPLETE,

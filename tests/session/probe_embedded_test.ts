@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openLibc } from "../../mod/os/libc.ts";
 import { probe } from "../../mod/session/probe.ts";
-import { SYSTEM_NAMES } from "../../mod/srt/library.ts";
+import { SYSTEM_NAMES } from "../../mod/srt/find_library.ts";
 
 const libc = openLibc();
 

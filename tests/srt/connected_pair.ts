@@ -8,7 +8,7 @@ import type { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { type Connection, NO_MESSAGE } from "../../mod/srt/connection.ts";
 import { InheritedSocket } from "../../mod/os/inherited_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
-import { openLibsrt } from "../../mod/srt/library.ts";
+import { openLibsrt } from "../../mod/srt/find_library.ts";
 import { acquireListener } from "../../mod/srt/listener.ts";
 import type { AcquiredListener, ListeningOptions } from "../../mod/srt/listener.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";

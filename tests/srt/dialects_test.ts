@@ -14,7 +14,7 @@ import { peekType } from "../../mod/packet/peek_handshake.ts";
 import { REJECTION } from "../../mod/packet/rejection_reason.ts";
 import { parseStreamId } from "../../mod/packet/stream_id.ts";
 import { probe } from "../../mod/session/probe.ts";
-import { openLibsrt } from "../../mod/srt/library.ts";
+import { openLibsrt } from "../../mod/srt/find_library.ts";
 import { acquireListener } from "../../mod/srt/listener.ts";
 import { policyOf, secretPolicy } from "../admission/policy_of.ts";
 import { type Dialect, DIALECT_PASSPHRASE, dialects, encodeDialect } from "../fixtures/dialects.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { SILENCE_MS } from "../../mod/session/caller_monitor.ts";
+import { SILENCE_MS } from "../../mod/srt/session_option.ts";
 
 const TRIES = 5;
 

@@ -8,7 +8,7 @@
 
 import { openLibc } from "../../mod/os/libc.ts";
 import { encodeSocketAddress } from "../../mod/os/socket_address.ts";
-import { openLibsrt } from "../../mod/srt/library.ts";
+import { openLibsrt } from "../../mod/srt/find_library.ts";
 import { SrtSocket } from "../../mod/srt/socket.ts";
 import { testProgram } from "./test_program.ts";
 

@@ -14,7 +14,7 @@ import { policyOf } from "../admission/policy_of.ts";
 const libc = openLibc();
 
 /** Returns the options of a listener on 127.0.0.1 and any free port, without recordings and spares. */
-export function localListener(): Omit<ListenerOptions, "childCommand" | "reporter"> {
+export function localListener(): Omit<ListenerOptions, "childCommands" | "reporter"> {
   return {
     commands: {
       sessions: () => [],

@@ -13,7 +13,7 @@ import { openLibc } from "../../mod/os/libc.ts";
 import { encodeSocketAddress } from "../../mod/os/socket_address.ts";
 import { REJECTION } from "../../mod/packet/rejection_reason.ts";
 import { lastSrtError, lastSrtErrorCode } from "../../mod/srt/error.ts";
-import { openLibsrt } from "../../mod/srt/library.ts";
+import { openLibsrt } from "../../mod/srt/find_library.ts";
 import { SrtSocket } from "../../mod/srt/socket.ts";
 import { DEADLINE_MS } from "./deadline.ts";
 import { waitUntil } from "./processes.ts";

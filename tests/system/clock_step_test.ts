@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { childCommand } from "../../mod/handoff/child_command.ts";
 import { Listener } from "../../mod/listener/listener.ts";
-import { openLibsrt } from "../../mod/srt/library.ts";
+import { openLibsrt } from "../../mod/srt/find_library.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
 import { FakedClock, FAKETIME } from "../support/faked_clock.ts";
@@ -101,17 +101,18 @@ function listenWithClock(
     execPath: Deno.execPath(),
   };
   const command = childCommand({ ...self, env: Deno.env.get.bind(Deno.env) }, out);
+  const child = {
+    ...command,
+    file: EXECUTABLE ?? command.file,
+    environment: { ...command.environment, ...clock.environment },
+  };
   using libsrt = openLibsrt();
   const options = localListener();
   return Listener.open({
     ...options,
     session: { ...options.session, out, statsIntervalMs: 100 },
     libsrt: { ...options.libsrt, version: libsrt.version, file: libsrt.file, path: libsrt.file },
-    childCommand: {
-      ...command,
-      file: EXECUTABLE ?? command.file,
-      environment: { ...command.environment, ...clock.environment },
-    },
+    childCommands: { caller: child, spare: child },
     reporter: { report: onEvent, warn: () => {}, debug: () => {} },
   });
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { LibraryError, openLibsrt } from "../../mod/srt/library.ts";
+import { openLibsrt, versionWarning } from "../../mod/srt/find_library.ts";
+import { LibraryError } from "../../mod/srt/library.ts";
 
 Deno.test("openLibsrt finds the system's libsrt", () => {
   using libsrt = openLibsrt();
@@ -61,21 +62,21 @@ Deno.test("LibraryError keeps the last failure as its cause", () => {
   assert.ok(failToOpen({ file: "libc.so.6" }).cause instanceof Error);
 });
 
-Deno.test("Libsrt.versionWarning uses the package that the copy inside the executable was linked from", () => {
+Deno.test("versionWarning uses the package that the copy inside the executable was linked from", () => {
   using system = openLibsrt();
   using libsrt = openLibsrt({ embedded: system.file, systemNames: [] });
-  assert.strictEqual(libsrt.versionWarning("1.5.1-1+deb12u2"), null);
+  assert.strictEqual(versionWarning(libsrt, "1.5.1-1+deb12u2"), null);
   assert.match(
-    libsrt.versionWarning("1.5.1-1+deb12u1") ?? "",
+    versionWarning(libsrt, "1.5.1-1+deb12u1") ?? "",
     /package 1\.5\.1-1\+deb12u1\) may lack the fixes of CVE-/,
   );
 });
 
-Deno.test("Libsrt.versionWarning warns about a copy inside the executable that is not from a package", () => {
+Deno.test("versionWarning warns about a copy inside the executable that is not from a package", () => {
   using system = openLibsrt();
   using libsrt = openLibsrt({ embedded: system.file, systemNames: [] });
-  if (hasFixes(libsrt.version)) assert.strictEqual(libsrt.versionWarning(null), null);
-  else assert.match(libsrt.versionWarning(null) ?? "", /^libsrt \S+ may lack the fixes of CVE-/);
+  if (hasFixes(libsrt.version)) assert.strictEqual(versionWarning(libsrt, null), null);
+  else assert.match(versionWarning(libsrt, null) ?? "", /^libsrt \S+ may lack the fixes of CVE-/);
 });
 
 Deno.test("Libsrt.close may be called twice", () => {
