@@ -20,7 +20,7 @@ export interface Material {
 export interface Materials {
   /** Sent to its end. */
   readonly whole: Material;
-  /** For sessions that are ended: long enough for a machine that stalls for seconds. */
+  /** For sessions that the test ends before the stream does, even if the machine stalls for seconds. */
   readonly long: Material;
 }
 

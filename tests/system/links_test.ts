@@ -41,7 +41,7 @@ for (const ending of ["", ".json", ".json.part"]) {
   });
 }
 
-Deno.test("recover does not write through a link that replaced the partial sidecar of a killed session", async () => {
+Deno.test("recover does not write through a link in place of the .json.part file of a killed session", async () => {
   using folder = new TemporaryFolder();
   using elsewhere = new TemporaryFolder();
   const target = elsewhere.file("precious");

@@ -78,7 +78,7 @@ for (
   });
 }
 
-Deno.test("liveTable shows no figures of a session that never had payload, and counts it separately", () => {
+Deno.test("liveTable shows no figures of payload for a session that never had any, and counts it separately", () => {
   const statistics = { ...STATISTICS, pktRecvTotal: 0 };
   const lines = linesOf(
     [session(1), session(2, { stream: "cam2" }, { bytes: 0, bitsPerSecond: 0, statistics })],
@@ -181,7 +181,7 @@ Deno.test("liveTable has ID, name, time, rate, size, recovered, missing and TS h
 });
 
 for (const rows of [5, 10, 24, 40]) {
-  Deno.test(`liveTable leaves room for events in ${rows} rows and counts what it does not show`, () => {
+  Deno.test(`liveTable uses at most ${Math.max(4, rows - 4)} of ${rows} rows and counts what it does not show`, () => {
     const lines = linesOf(sessions(200), 80, rows);
     assert.ok(lines.length <= Math.max(4, rows - 4), `${lines.length} lines`);
     const shown = lines.filter((line) => /^s\d/.test(line)).length;
@@ -274,7 +274,7 @@ for (
   Deno.test(`liveTable shows ${what} in its last line`, () => assert.strictEqual(footer(options), expected));
 }
 
-Deno.test("liveTable keeps 24 names apart at 80 columns and 24 rows", () => {
+Deno.test("liveTable shortens long names so that they still differ, with 24 sessions at 80 columns and 24 rows", () => {
   const shown = Array.from({ length: 24 }, (_, index) => ({
     ...session(index + 1, { stream: `outside-broadcast-van-${index + 10}-main-camera` }, {
       ts: { payload: "ts", errors: 0 },
