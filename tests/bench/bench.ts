@@ -8,7 +8,8 @@
  */
 
 import { measureFlood } from "./attack.ts";
-import { measureBurst, measureConnects, measureKilledListener, measureKilledSession } from "./callers.ts";
+import { measureBurst, measureKilledListener, measureKilledSession } from "./callers.ts";
+import { measureConnects } from "./connects.ts";
 import { measureLossyLink, measureMemory, measureSegments, measureSessions, measureUpkeep } from "./sessions.ts";
 import { measureChildStart, measureStarts, measureVersion } from "./starts.ts";
 import { measureViewers } from "./viewers.ts";

@@ -1,5 +1,5 @@
 /**
- * What callers notice: how long connecting takes, alone and in a crowd, and what a killed process costs them.
+ * What callers notice in a crowd, and if a process is killed.
  *
  * @module
  */
@@ -7,21 +7,16 @@
 import { makePayload } from "../support/payload.ts";
 import { waitUntilGone } from "../support/processes.ts";
 import { callRepeatedly, type RepeatedCall } from "../support/repeated_call.ts";
-import { waitForSpares } from "../support/spares.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { runEmptyProgram, runEmptyPrograms } from "./empty_program.ts";
+import { runEmptyPrograms } from "./empty_program.ts";
 import { median } from "./measure.ts";
-import { ofPrograms, startLiveTransmit } from "./receivers.ts";
+import { ofPrograms } from "./receivers.ts";
 import { isSame } from "./sessions.ts";
 import type { Figure } from "./table.ts";
 
 const MBIT = 1_000_000;
-/** The default of `--spares`: processes that wait for a caller. */
-const DEFAULT_SPARES = 2;
-const CONNECTS = 20;
-const CONNECT_RATIO = 3;
 /** libsrt's default of `SRTO_CONNTIMEO`. */
 export const CONNECT_TIMEOUT_MS = 3000;
 const MAX_TRIES = 2;
@@ -30,55 +25,6 @@ const CROWD_MESSAGES = 950;
 const KILLS = 5;
 /** How long a caller may take to notice that its process was killed, in ms. */
 const NOTICE_MS = 50;
-
-/** Connect times of blocking callers, one after the other. */
-export async function measureConnects(): Promise<readonly Figure[]> {
-  const theirs: number[] = [];
-  for (let index = 0; index < CONNECTS; index += 1) { // srt-live-transmit accepts one caller only
-    await using peer = await startLiveTransmit();
-    theirs.push(...await connectTimes(peer.port, 1));
-  }
-  return await ofPrograms(async (executable, program) => {
-    const figures: Figure[] = [];
-    for (const spares of [DEFAULT_SPARES, 0]) {
-      const ours = await connectTimesOfSplitter(executable, spares);
-      const ratio = median(ours) / median(theirs);
-      const figure = {
-        what: `connect time of a caller ${spares === 0 ? "without a spare" : "for whom a spare waits"}, ${program}`,
-        measured: `${ratio.toFixed(1)} x (${describe(ours)})`,
-        peer: `srt-live-transmit: ${describe(theirs)}`,
-      };
-      figures.push(
-        spares === 0
-          ? { ...figure, empty: `starts in ${(await runEmptyProgram()).ms.toFixed(0)} ms` }
-          : { ...figure, toReach: `<= ${CONNECT_RATIO} x`, holds: ratio <= CONNECT_RATIO },
-      );
-    }
-    return figures;
-  });
-}
-
-/** Connects one caller after the other, each when all spares are ready. */
-async function connectTimesOfSplitter(executable: string | null, spares: number): Promise<readonly number[]> {
-  using folder = new TemporaryFolder();
-  const options = ["127.0.0.1:0", "--out", folder.path, "--verbose", "--spares", String(spares)];
-  await using splitter = await Splitter.listen(options, { executable });
-  const times: number[] = [];
-  while (times.length < CONNECTS) {
-    if (spares > 0) await waitForSpares(splitter, spares + times.length);
-    times.push(...await connectTimes(splitter.port, 1));
-  }
-  return times;
-}
-
-async function connectTimes(port: number, times: number): Promise<readonly number[]> {
-  const result: number[] = [];
-  for (let index = 0; index < times; index += 1) {
-    await using caller = await SrtCaller.connect({ port });
-    result.push(caller.connectMs);
-  }
-  return result;
-}
 
 /**
  * Measures how many of `count` callers at the same moment are admitted and recorded exactly, and how long connecting takes.
