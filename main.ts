@@ -1,7 +1,7 @@
 /**
  * srt-splitter: records many SRT callers on one UDP port, each in a process of its own.
  *
- * This file picks the role: a command, or a process that the listener or a session has started. The modules of a role are loaded
+ * This file picks the role: a command, or a process that a command or a session has started. The modules of a role are loaded
  * only in that role.
  *
  * @module

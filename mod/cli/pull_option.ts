@@ -20,7 +20,7 @@ export interface PullTarget extends CallerAddress {
   readonly passphrase: PassphraseSource | null;
 }
 
-/** Reads a listener. Errors do not quote its query, which may hold a secret. @throws {UsageError} */
+/** Reads a listener. Errors quote nothing of its query that may be a secret. @throws {UsageError} */
 export function parsePull(text: string, place: Place): PullTarget {
   const { call, taken } = parseCall(text, ["name", PASSPHRASE_FILE]);
   return hidingValue(() => {

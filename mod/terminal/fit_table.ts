@@ -41,7 +41,7 @@ const PLAIN = {
  * Returns the lines of a table, its head first.
  *
  * @param columns In the order in which they are shown
- * @param width Columns of the terminal; `Infinity`: nothing is cut
+ * @param width Columns of the terminal; `Infinity`: cells are cut only to the `maxWidth` of their column
  */
 export function fitTable(columns: readonly Column[], width: number): readonly string[] {
   const fitted = fit(columns.map((column) => ({ column, width: naturalWidth(column) })), width);

@@ -1,5 +1,5 @@
 /**
- * A listener that is called and has no session, as the state of a run has it.
+ * A listener that is called and has no session: its entry in the state of a run.
  *
  * @module
  */

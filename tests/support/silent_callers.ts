@@ -1,5 +1,5 @@
 /**
- * Callers with the right cookie that send nothing once they are accepted.
+ * Callers that return the usual cookie, not a secret one, and send nothing once they are accepted.
  *
  * @module
  */

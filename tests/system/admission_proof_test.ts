@@ -45,7 +45,7 @@ function withSalt(conclusion: string, salt: number): string {
   return `${conclusion.slice(0, last - 8)}${salt.toString(16).padStart(8, "0")}${conclusion.slice(last)}`;
 }
 
-Deno.test("of the callers with the right cookie that send nothing, 8 get a process, and the next ones get a challenge", () =>
+Deno.test("of the callers that return the predicted cookie and send nothing, 8 get a process, and the next ones get a challenge", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen([LOCAL, "--spares", "0"]);
     using silent = new SilentCallers(splitter.port);
