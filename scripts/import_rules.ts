@@ -398,7 +398,10 @@ export interface StartRule {
   readonly entries: readonly string[];
   /** Modules that it must not import, directly or through others. */
   readonly slow: RegExp;
-  /** Whether `import()` is forbidden too. A spare runs without `lazy-dynamic-imports`, so Deno reads such a module when it starts. */
+  /**
+   * Whether `import()` is forbidden too. Only a child for which a caller waits runs with `lazy-dynamic-imports`. The others read such
+   * a module at their start.
+   */
   readonly dynamicToo: boolean;
 }
 

@@ -5,8 +5,8 @@
  */
 
 import {
+  callerCommand,
   checkSameExecutable,
-  childCommand,
   type ChildCommands,
   forwardCommand,
   HandoffError,
@@ -152,7 +152,7 @@ export async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
 export function childCommandsFor(writable: string | null): ChildCommands {
   const check = Deno.build.standalone ? { check: checkSameExecutable(Deno.execPath()) } : {};
   return {
-    caller: { ...childCommand(self(), writable), ...check },
+    caller: { ...callerCommand(self(), writable), ...check },
     spare: { ...spareCommand(self(), writable), ...check },
   };
 }

@@ -10,14 +10,11 @@ import { Channel, type Received } from "../mod/handoff/channel.ts";
 import {
   CHILD_EXIT,
   ORDER_CUT,
-  ORDER_FULL,
-  ORDER_MOVED,
   ORDER_RECORD,
-  ORDER_REPLACE,
-  ORDER_STOP,
   ORDER_WAIT,
   type OutputsTicket,
   parseTicket,
+  STOP_ORDERS,
 } from "../mod/handoff/contract.ts";
 import type { ChildMessage } from "../mod/handoff/child_message.ts";
 import { Link } from "../mod/handoff/link.ts";
@@ -28,9 +25,6 @@ import { runSession } from "../mod/session/run_session.ts";
 import { SrtError } from "../mod/srt/error.ts";
 import { LibraryError, type Libsrt, loadLibsrt } from "../mod/srt/library.ts";
 import type { RoleProcess } from "./process.ts";
-
-/** The orders to stop whose end reason is not that of an ordinary stop. */
-const STOP_ORDERS: readonly string[] = [ORDER_REPLACE, ORDER_MOVED, ORDER_FULL];
 
 /** Time between two attempts to receive the outputs, in ms. */
 const OUTPUTS_MS = 2;
@@ -140,8 +134,7 @@ function readOrders(
     if (received.kind === "empty") return;
     if (received.kind === "closed") return orphaned.abort();
     if (received.kind === "malformed") continue;
-    if (received.text === ORDER_STOP) stop.abort();
-    else if (STOP_ORDERS.includes(received.text)) stop.abort(received.text); // a reason for `orderedEnd`
+    if (STOP_ORDERS.includes(received.text)) stop.abort(received.text);
     else if (received.text === ORDER_WAIT) recording.isDelayed = true;
     else if (received.text === ORDER_RECORD) recording.isDelayed = false;
     else if (received.text === ORDER_CUT && onCut !== undefined) onCut();

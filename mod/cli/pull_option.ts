@@ -81,8 +81,8 @@ export function preparePulls(
 }
 
 /**
- * Returns a number of up to nine digits for the listeners and names of a `record` command. Another `record` command with
- * the same listeners and names finds the first one by this number, or its sessions if it was killed. Other users can see the number, so
+ * Returns a number of up to nine digits for the listeners and names of a `record` command. Another `record` command with the same
+ * listeners and names finds the first one by this number, or its sessions if it was killed. Other users can see the number, so
  * nothing of a stream ID counts except the name in it: the rest may be a secret.
  */
 export async function recordNumber(targets: readonly Pick<PullTarget, "host" | "port" | "name">[]): Promise<number> {

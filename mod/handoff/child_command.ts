@@ -75,14 +75,14 @@ export const SELF = "/proc/self/exe";
 const V8_OPTION = "--v8-flags=--max-semi-space-size=1";
 
 /**
- * V8's options of a spare. The functions that a spare has called in its rehearsal (`session/rehearsal.ts`) are fast at the next call
- * already: a caller connects 0.4 ms sooner, for 0.4 MB.
+ * V8's options of a spare. With `--no-lazy-feedback-allocation`, the functions that a spare has called in its rehearsal
+ * (`session/rehearsal.ts`) are fast at the next call already: a caller connects 0.4 ms sooner, for 0.4 MB.
  */
 const SPARE_V8_OPTION = `${V8_OPTION},--no-lazy-feedback-allocation`;
 
 /**
  * Deno reads a module that is imported dynamically when it is imported, instead of at the start: a child for which a caller waits is
- * ready 10 % sooner. It loads what it needs later once its recording has begun (`session/later_modules.ts`).
+ * ready 10 % sooner. It loads what it needs later once its recording has begun (`session/modules_of_end.ts`).
  */
 const LAZY_OPTION = "--unstable-lazy-dynamic-imports";
 
@@ -118,15 +118,16 @@ export function probeCommand(self: Self): ChildCommand {
  * Builds the command of a session for which a caller waits.
  *
  * @param writable Folder that a child may write to, or null if nothing is recorded. The rest of its permissions is fixed: libc
- * and libsrt by FFI, the files that name the distribution, and the modules of this program.
+ * and libsrt by FFI, the files that name the distribution, and the modules of this program. If the path of the program has a comma,
+ * the child may not read them, and Deno reads all of them at the start.
  */
-export function childCommand(self: Self, writable: string | null): ChildCommand {
+export function callerCommand(self: Self, writable: string | null): ChildCommand {
   const modules = decodeURIComponent(new URL("mod", self.mainModule).pathname);
   if (modules.includes(",")) return commandOf("session", self, { writable });
   return commandOf("session", self, { writable, readable: [modules], options: [LAZY_OPTION, V8_OPTION] });
 }
 
-/** Builds the command of a spare. `writable`: as for {@linkcode childCommand}. */
+/** Builds the command of a spare, which reads all modules at its start. `writable`: as for {@linkcode callerCommand}. */
 export function spareCommand(self: Self, writable: string | null): ChildCommand {
   return commandOf("session", self, { writable, options: [SPARE_V8_OPTION] });
 }
@@ -156,7 +157,7 @@ export function forwardCommand(self: Self): ProgramTicket {
 /** What differs between the commands of children from source. */
 interface SourceOptions {
   readonly writable: string | null;
-  /** Files and folders that it may read, without those that every child may read. */
+  /** Files and folders that it may read, besides those that every child may read. */
   readonly readable?: readonly string[];
   /** Options of Deno. */
   readonly options?: readonly string[];

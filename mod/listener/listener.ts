@@ -310,7 +310,7 @@ export class Listener {
     return this.#door.endpoints;
   }
 
-  /** Number of connections whose recordings have not begun, because callers that wait for a process go first. */
+  /** See {@linkcode Sessions.waitingRecordings}. */
   get waitingRecordings(): number {
     return this.#sessions.waitingRecordings;
   }

@@ -1,5 +1,5 @@
 /**
- * Reads the rejections that libsrt sends. A child reads them before its caller is accepted, without the modules that encode packets.
+ * Reads the rejections that libsrt sends. A child does that before its caller is accepted, without the packets of `reply.ts`.
  *
  * @module
  */

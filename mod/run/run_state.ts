@@ -94,8 +94,7 @@ export class RunState {
   #refusedByStop = 0;
   #totals: RefusalsEvent | null = null;
   /**
-   * Returns the pulls whose last call has failed, or whose last session has ended. Only some failures have an event, so events
-   * are not enough. Set it once listeners are called.
+   * Returns `Pulls.unconnected`. Only some failures have an event, so events are not enough. Set it once listeners are called.
    */
   readPulls: () => readonly UnconnectedPull[] = () => [];
 

@@ -6,7 +6,7 @@
 
 import type { SessionFilter } from "../os/session_filter.ts";
 
-/** What the filter does with calls from the caller's port. */
+/** The rules for a new call from the port of the caller of a session. The header of `caller_monitor.ts` explains when each applies. */
 export type CallFilter = Pick<SessionFilter, "induction" | "otherConclusion" | "otherHandshake">;
 
 /** The filters of a session, by what they do with calls. */

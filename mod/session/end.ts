@@ -23,7 +23,7 @@ export interface End {
 /**
  * Returns the end for an order of the listener, or for SIGTERM.
  *
- * @param reason The reason of the aborted stop signal: the order if it is more than an ordinary stop
+ * @param reason The reason of the aborted stop signal: one of `STOP_ORDERS`, or any other value for SIGTERM
  */
 export function orderedEnd(reason: unknown, { call }: Pick<Ticket, "call">): End {
   switch (reason) {

@@ -12,7 +12,7 @@ import { Recording, type RecordingOptions, type SinkRequest } from "../recording
 import type { Tap } from "../recording/tap_feed.ts";
 import type { Connection } from "../srt/connection.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
-import { loadLaterModules } from "./later_modules.ts";
+import { loadModulesOfEnd } from "./modules_of_end.ts";
 import { Recorder, type RecorderParts } from "./recorder.ts";
 import type { SessionDependencies } from "./run_session.ts";
 import type { Outputs } from "../outputs/outputs.ts";
@@ -68,7 +68,7 @@ export async function recordSession(
   if (!isInFiles) live = await openLive({ libc, listen }); // before the start is reported: a program may connect at once
   const start = { ...recorder.start(), earlierBytes: files.earlierBytes };
   emit(start);
-  if (!ticket.spare) void loadLaterModules(ticket.sink);
+  void loadModulesOfEnd(ticket.sink);
   files.begin(start, { recording, clockSteps: () => recorder.clockSteps });
   const end = await recorder.run(stop);
   const liveEnded = live?.finish();
@@ -143,8 +143,10 @@ async function sinkRequest(
 
 /** Orders a new file, and answers if none can begin. Otherwise {@linkcode SessionFiles} answers once it has begun or has failed. */
 async function orderCut(recording: Recording, emit: SessionDependencies["emit"]): Promise<void> {
-  const { CutFinder } = await import("../ts/cut_finder.ts");
-  const problem = recording.cut(() => new CutFinder());
+  const problem = await import("../ts/cut_finder.ts").then(
+    ({ CutFinder }) => recording.cut(() => new CutFinder()),
+    (error) => `a module of srt-splitter cannot be loaded: ${error}`,
+  );
   if (problem !== null) emit({ event: "cut", file: null, previous: null, problem });
 }
 

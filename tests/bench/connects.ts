@@ -29,8 +29,8 @@ export async function measureConnects(): Promise<readonly Figure[]> {
     await using withoutSpares = await Splitter.listen([...options, "--spares", "0"], { executable });
     await using smallest = new SmallestHandOff();
     const [theirs, least, warm, cold]: [number[], number[], number[], number[]] = [[], [], [], []];
+    await waitForSpares(splitter, DEFAULT_SPARES);
     while (cold.length < CONNECTS) {
-      await waitForSpares(splitter, DEFAULT_SPARES + warm.length);
       const port = await smallest.start();
       theirs.push(await connectToLiveTransmit());
       least.push(await connectTime(port));
@@ -94,12 +94,13 @@ class SmallestHandOff implements AsyncDisposable {
     if (!this.#isFirst) await this.#input.write(new Uint8Array(1));
     this.#isFirst = false;
     const { value } = await this.#output.read();
+    if (value === undefined) throw new Error("the smallest hand-off has ended");
     return Number(new TextDecoder().decode(value));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#input.close();
+    this.#process.kill("SIGKILL"); // its processes end with it
     await this.#process.status;
-    await this.#output.cancel();
+    await Promise.allSettled([this.#input.close(), this.#output.cancel()]);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The smallest two programs in Deno that hand callers over as srt-splitter does: a listener answers the INDUCTION of a caller, and
- * passes the connected socket, in which the CONCLUSION waits, to a process that has loaded libsrt. Nothing is judged, filtered,
- * recorded or reported.
+ * passes the connected socket, in which the CONCLUSION waits, to a process that has loaded libsrt and has rehearsed, as a spare
+ * does. Nothing is judged, filtered, recorded or reported.
  *
  * Argument: libsrt. For each caller, the listener writes its UDP port on 127.0.0.1 to stdout once a process waits, and it starts
  * the next process when a byte arrives on stdin. It ends at the end of stdin.
@@ -22,6 +22,8 @@ import { rehearse } from "../../mod/session/rehearsal.ts";
 import { loadLibsrt } from "../../mod/srt/library.ts";
 import { acquireListener } from "../../mod/srt/listener.ts";
 
+/** As for a spare. */
+const V8_OPTION = "--v8-flags=--max-semi-space-size=1,--no-lazy-feedback-allocation";
 const ADDRESS = "127.0.0.1";
 const LATENCY_MS = 120;
 const ACCEPT_MS = 3000;
@@ -61,7 +63,17 @@ function startProcess(libc: Libc, libsrt: string): Channel {
   using _inherited = inherited;
   inherited.inherit((descriptor) =>
     new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-config", "--no-lock", "--cached-only", "-A", Deno.mainModule, libsrt, `${descriptor}`],
+      args: [
+        "run",
+        "--no-config",
+        "--no-lock",
+        "--cached-only",
+        V8_OPTION,
+        "-A",
+        Deno.mainModule,
+        libsrt,
+        `${descriptor}`,
+      ],
       stdin: "null",
     }).spawn().unref()
   );

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ChildCommand, childCommand } from "../../mod/handoff/child_command.ts";
+import { callerCommand, type ChildCommand } from "../../mod/handoff/child_command.ts";
 import { ChildProcess } from "../../mod/handoff/child_process.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { openLoopbackPair } from "../../mod/os/loopback_pair.ts";
@@ -107,7 +107,7 @@ function commandOf(executable: string | null): ChildCommand {
     execPath: executable ?? Deno.execPath(),
     env: Deno.env.get,
   };
-  return { ...childCommand(self, null), ...(executable === null ? {} : { file: Deno.realPathSync(executable) }) };
+  return { ...callerCommand(self, null), ...(executable === null ? {} : { file: Deno.realPathSync(executable) }) };
 }
 
 async function repeat(measure: () => Promise<number>): Promise<readonly number[]> {

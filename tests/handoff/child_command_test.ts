@@ -1,7 +1,7 @@
 /** Tests of mod/handoff/child_command.ts. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import {
-  childCommand,
+  callerCommand,
   forwardCommand,
   hooksCommand,
   probeCommand,
@@ -25,8 +25,8 @@ const SELF: Self = {
   env: (name) => ENVIRONMENT[name],
 };
 
-Deno.test("childCommand starts this program again from source, with the permissions of a child", () => {
-  deepStrictEqual(childCommand(SELF, "/srv/recordings"), {
+Deno.test("callerCommand starts this program again from source, with the permissions of a child", () => {
+  deepStrictEqual(callerCommand(SELF, "/srv/recordings"), {
     file: "/proc/self/exe",
     args: [
       "run",
@@ -47,20 +47,25 @@ Deno.test("childCommand starts this program again from source, with the permissi
   });
 });
 
-Deno.test("childCommand reads all modules at the start if the path of the program has a comma, at which Deno splits lists", () => {
+Deno.test("callerCommand reads all modules at the start if the path of the program has a comma, at which Deno splits lists", () => {
   const self = { ...SELF, mainModule: "file:///srv/a,b/main.ts" };
-  const { args } = childCommand(self, null);
+  const { args } = callerCommand(self, null);
   strictEqual(args.includes("--unstable-lazy-dynamic-imports"), false);
   strictEqual(args.includes("--allow-read=/etc/os-release,/var/lib/dpkg/status"), true);
 });
 
-Deno.test("spareCommand differs from childCommand in options of Deno, and cannot read modules later", () => {
-  const { args, ...common } = childCommand(SELF, "/srv/recordings");
+Deno.test("spareCommand differs from callerCommand in options of Deno, and cannot read modules later", () => {
+  const { args, ...common } = callerCommand(SELF, "/srv/recordings");
   const { args: spareArgs, ...spareCommon } = spareCommand(SELF, "/srv/recordings");
   deepStrictEqual(spareCommon, common);
   deepStrictEqual(spareArgs.filter((arg) => !args.includes(arg)), [
     "--v8-flags=--max-semi-space-size=1,--no-lazy-feedback-allocation",
     "--allow-read=/etc/os-release,/var/lib/dpkg/status,/srv/recordings",
+  ]);
+  deepStrictEqual(args.filter((arg) => !spareArgs.includes(arg)), [
+    "--unstable-lazy-dynamic-imports",
+    "--v8-flags=--max-semi-space-size=1",
+    "--allow-read=/etc/os-release,/var/lib/dpkg/status,/srv/srt-splitter/mod,/srv/recordings",
   ]);
 });
 
@@ -74,36 +79,36 @@ Deno.test("probeCommand starts workers/probe.ts from source, without permission 
   ]);
 });
 
-Deno.test("childCommand starts a compiled executable without permission flags, because they are compiled in", () => {
-  const { file, args } = childCommand({ ...SELF, standalone: true }, "/srv/recordings");
+Deno.test("callerCommand starts a compiled executable without permission flags, because they are compiled in", () => {
+  const { file, args } = callerCommand({ ...SELF, standalone: true }, "/srv/recordings");
   deepStrictEqual([file, args], ["/proc/self/exe", ["child"]]);
 });
 
-Deno.test("childCommand gives a child no permission to write if nothing is recorded", () => {
-  strictEqual(childCommand(SELF, null).args.some((arg) => arg.startsWith("--allow-write")), false);
+Deno.test("callerCommand gives a child no permission to write if nothing is recorded", () => {
+  strictEqual(callerCommand(SELF, null).args.some((arg) => arg.startsWith("--allow-write")), false);
 });
 
-Deno.test("childCommand gives a child no permission to run programs or to use the network", () => {
-  const allowed = childCommand(SELF, "/srv").args.filter((arg) => arg.startsWith("--allow"));
+Deno.test("callerCommand gives a child no permission to run programs or to use the network", () => {
+  const allowed = callerCommand(SELF, "/srv").args.filter((arg) => arg.startsWith("--allow"));
   deepStrictEqual(allowed.map((arg) => arg.split("=")[0]), ["--allow-ffi", "--allow-read", "--allow-write"]);
 });
 
 for (const standalone of [false, true]) {
-  Deno.test(`childCommand puts no secret into argv or environment (${standalone ? "compiled" : "source"})`, () => {
-    const command = JSON.stringify(childCommand({ ...SELF, standalone }, "/srv/recordings"));
+  Deno.test(`callerCommand puts no secret into argv or environment (${standalone ? "compiled" : "source"})`, () => {
+    const command = JSON.stringify(callerCommand({ ...SELF, standalone }, "/srv/recordings"));
     strictEqual(/correct-horse|PASSPHRASE|LD_PRELOAD|PATH/.test(command), false);
   });
 }
 
-Deno.test("childCommand passes on only variables that are set", () => {
-  deepStrictEqual(Object.keys(childCommand({ ...SELF, env: () => undefined }, null).environment), [
+Deno.test("callerCommand passes on only variables that are set", () => {
+  deepStrictEqual(Object.keys(callerCommand({ ...SELF, env: () => undefined }, null).environment), [
     "MALLOC_ARENA_MAX",
     "DENO_NO_UPDATE_CHECK",
   ]);
 });
 
 for (const name of ["a", "a,b"]) {
-  Deno.test(`childCommand allows a real child to write to the folder "${name}", and to nothing else`, async () => {
+  Deno.test(`callerCommand allows a real child to write to the folder "${name}", and to nothing else`, async () => {
     const parent = Deno.makeTempDirSync();
     try {
       const folder = `${parent}/${name}`;
@@ -115,7 +120,7 @@ for (const name of ["a", "a,b"]) {
         console.log(may(${JSON.stringify(folder)}), may(${JSON.stringify(`${parent}/b`)}), may("/"));`,
       );
       const mainModule = new URL(`file://${parent}/main.ts`).href;
-      const { file, args, folder: cwd } = childCommand({ ...SELF, mainModule }, folder);
+      const { file, args, folder: cwd } = callerCommand({ ...SELF, mainModule }, folder);
       const command = new Deno.Command(file, { args: [...args], cwd, stdin: "null", stderr: "inherit" });
       strictEqual(new TextDecoder().decode((await command.output()).stdout), "true false false\n");
     } finally {

@@ -27,6 +27,8 @@ export interface SplitterOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The executable to start, or null for the source; {@linkcode EXECUTABLE} unless given. */
   readonly executable?: string | null;
+  /** The folder of the source, with a slash at its end; that of this project unless given. */
+  readonly root?: string;
   /** Text lines instead of JSON. */
   readonly text?: boolean;
   /** A command and arguments that start the program, such as `ip netns exec NAME`. */
@@ -234,16 +236,17 @@ export class Splitter implements AsyncDisposable {
 export function splitterCommand(
   args: readonly string[],
   executable: string | null = EXECUTABLE,
+  root: string = ROOT,
 ): { readonly file: string; readonly args: readonly string[] } {
   if (executable !== null) return { file: executable, args };
-  return { file: Deno.execPath(), args: ["run", ...listenOptions(), `${ROOT}main.ts`, ...args] };
+  return { file: Deno.execPath(), args: ["run", ...listenOptions(), `${root}main.ts`, ...args] };
 }
 
 function command(
   args: readonly string[],
-  { executable = EXECUTABLE, env = {}, as = [] }: SplitterOptions,
+  { executable = EXECUTABLE, root = ROOT, env = {}, as = [] }: SplitterOptions,
 ): Deno.Command {
-  const start = splitterCommand(args, executable);
+  const start = splitterCommand(args, executable, root);
   const [file = "", ...rest] = [...as, start.file, ...start.args];
   return new Deno.Command(file, {
     args: rest,

@@ -1,7 +1,7 @@
 /** Steps of the wall clock: durations are those of a monotonic clock, and the sidecar lists the steps. */
 
 import assert from "node:assert/strict";
-import { childCommand } from "../../mod/handoff/child_command.ts";
+import { callerCommand } from "../../mod/handoff/child_command.ts";
 import { Listener } from "../../mod/listener/listener.ts";
 import { openLibsrt } from "../../mod/srt/find_library.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
@@ -100,7 +100,7 @@ function listenWithClock(
     standalone: EXECUTABLE !== null,
     execPath: Deno.execPath(),
   };
-  const command = childCommand({ ...self, env: Deno.env.get.bind(Deno.env) }, out);
+  const command = callerCommand({ ...self, env: Deno.env.get.bind(Deno.env) }, out);
   const child = {
     ...command,
     file: EXECUTABLE ?? command.file,

@@ -7,6 +7,7 @@ import { DEADLINE_MS, within } from "../support/deadline.ts";
 import { firstVideoFrame, SentPicture } from "../support/ffmpeg.ts";
 import { makePayload } from "../support/payload.ts";
 import { readAll } from "../support/read_all.ts";
+import { RepeatedSending } from "../support/repeated_sending.ts";
 import { Splitter, splitterCommand } from "../support/splitter.ts";
 import { CallerRefusedError, SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { ANOTHER_USER, AS_ANOTHER_USER, needing, NETWORK_NAMESPACES } from "../support/needs.ts";
@@ -26,32 +27,6 @@ async function waitUntilConnected({ port }: Splitter, streamId: string): Promise
     } catch (error) {
       if (!(error instanceof CallerRefusedError) || signal.aborted) throw error;
     }
-  }
-}
-
-/** Sends a part again and again until it is stopped, or disposed of. */
-class RepeatedSending implements AsyncDisposable {
-  readonly #sent: Promise<number>;
-  #isStopped = false;
-
-  constructor(caller: SrtCaller, part: Uint8Array<ArrayBuffer>) {
-    this.#sent = this.#run(caller, part);
-  }
-
-  /** Returns how often the part was sent. */
-  async stop(): Promise<number> {
-    this.#isStopped = true;
-    return await this.#sent;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop().catch(() => {}); // the connection may have ended, and the test reports that
-  }
-
-  async #run(caller: SrtCaller, part: Uint8Array<ArrayBuffer>): Promise<number> {
-    let parts = 0;
-    for (; !this.#isStopped; parts += 1) await caller.send(part, { bitsPerSecond: 4_000_000 });
-    return parts;
   }
 }
 
