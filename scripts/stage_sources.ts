@@ -10,7 +10,7 @@ import { gzipSync } from "node:zlib";
 import { exists } from "./files.ts";
 import type { DenoCache, NpmPackage } from "./packages.ts";
 
-/** The feature of deno.json with which Deno reads modules that are imported dynamically only when they are imported. */
+/** With this feature of deno.json, Deno does not read a dynamically imported module until its `import()` runs. */
 const LAZY = "lazy-dynamic-imports";
 /** 1980-01-01, as in archives of reproducible builds. Our choice. */
 const STAMP = new Date("1980-01-01T00:00:00Z");

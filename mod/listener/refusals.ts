@@ -32,7 +32,8 @@ export class Refusals {
 
   /**
    * Reports the repeats whose fold has ended (`refusal_journal.ts`); with `all`, all repeats that are not reported yet. If some
-   * refusals are only counted, also reports the totals, at most once per fold, or in any case with `all`.
+   * refusals were only counted, because the journal had no room for them, this also reports the totals, at most once a minute;
+   * with `all`, without waiting.
    */
   reportFolded({ all = false }: { readonly all?: boolean } = {}): void {
     const nowMs = performance.now();

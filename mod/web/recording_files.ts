@@ -41,7 +41,7 @@ export class RecordingFiles {
     this.#listed = new SharedAnswer({ read: () => this.#list(), freshMs: FRESH_MS, now });
   }
 
-  /** Lists the newest recordings, as they were at most one second ago. Rejects if the folder cannot be read. */
+  /** Lists the newest recordings. The folder was read at most one second ago. Rejects if it cannot be read. */
   list(): Promise<ListedRecordings> {
     return this.#listed.get();
   }

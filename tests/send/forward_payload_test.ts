@@ -59,7 +59,7 @@ async function forward(parts: readonly Uint8Array<ArrayBuffer>[], calls: readonl
   return { warnings, notices, totals };
 }
 
-/** Divides a payload at places other than the boundaries of packets. */
+/** Divides a payload at places that are rarely boundaries of packets. */
 function divided(payload: Uint8Array<ArrayBuffer>): readonly Uint8Array<ArrayBuffer>[] {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   for (let begin = 0; begin < payload.length; begin += 5000) parts.push(payload.subarray(begin, begin + 5000));
@@ -86,7 +86,7 @@ Deno.test("forwardPayload continues with a whole TS packet after the connection 
   assert.deepStrictEqual(warnings, ["the connection has ended; payload is dropped until it can be called again"]);
   assert.deepStrictEqual(notices, ["is connected, and gets payload from now on"]);
   assert.strictEqual(totals.connections, 2);
-  // what was sent last before the connection ended may not have been acknowledged
+  // acknowledgements are not read after the connection has ended, so what was sent last may not be counted
   assert.ok(totals.acknowledgedBytes >= second.payload.length, `${totals.acknowledgedBytes} bytes`);
   assert.ok(totals.acknowledgedBytes <= first.payload.length + second.payload.length);
 });
