@@ -53,7 +53,7 @@ for (
   const [what, script, message] of [
     ["prints nothing", "echo broken >&2; exit 0", / ended with exit code 0: broken$/],
     ["prints something else", 'echo \'{"event":"ready"}\'', / ended with exit code 0$/],
-    ["prints no text", print({ libsrt: FOUND }), / ended with exit code 0$/],
+    ["prints an answer without its text", print({ libsrt: FOUND }), / ended with exit code 0$/],
     [
       "prints a libsrt without its file",
       print({ libsrt: { ...FOUND, file: null }, text: "" }),
