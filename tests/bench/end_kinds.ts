@@ -12,7 +12,7 @@ import { makePayload } from "../support/payload.ts";
 import type { EventOf, Splitter } from "../support/splitter.ts";
 import { CallerRefusedError, LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 
-/** The payload of each caller, which sends it from the start: enough for 30 s of a session that is stopped. */
+/** What callers send: most of them its first messages, and a caller whose session is stopped as much as fits, for up to 30 s. */
 export const PAYLOAD = makePayload(12_000);
 
 const MBIT = 1_000_000;
@@ -33,7 +33,7 @@ export interface Scene {
   readonly passphrase: string | null;
   /** Messages to send. */
   readonly messages: number;
-  /** Resolved when the other callers of this listener have ended, so that it can be stopped. */
+  /** Resolved when all callers of this listener have ended, except those that stop it. */
   readonly others: Promise<void>;
   /** Stops the listener; several callers may do so. */
   readonly stop: () => void;
@@ -141,7 +141,8 @@ async function closedAndCalledAgain(scene: Scene): Promise<readonly ExpectedEnd[
 
 /** The same after a pause without payload, in which the child expects that its caller may vanish and call again. */
 async function restedClosedAndCalledAgain(scene: Scene): Promise<readonly ExpectedEnd[]> {
-  return await callTwice(scene, { shutdownArrives: true, restMs: scene.messages, awayMs: RESTART_MS });
+  const restMs = scene.messages; // 300 to 600 ms, different for each scene
+  return await callTwice(scene, { shutdownArrives: true, restMs, awayMs: RESTART_MS });
 }
 
 async function callTwice(

@@ -35,6 +35,8 @@ export interface Receiver extends AsyncDisposable {
     readonly seconds: number;
     readonly content: Uint8Array<ArrayBuffer>;
     readonly files: number;
+    /** Packets that the program reported as missing; null if it reports none. */
+    readonly missingPackets: number | null;
   }>;
 }
 
@@ -52,8 +54,10 @@ export async function startSplitter(
     port: splitter.port,
     bytes: () => recordings().reduce((sum, file) => sum + fileBytes(file), 0),
     finish: async () => {
-      const { files } = await splitter.event("session-end");
-      return { seconds: processorSeconds(splitter.pid) - before, content: readAll(files), files: files.length };
+      const { files, statistics } = await splitter.event("session-end");
+      const seconds = processorSeconds(splitter.pid) - before;
+      const missingPackets = statistics?.pktRcvDropTotal ?? null;
+      return { seconds, content: readAll(files), files: files.length, missingPackets };
     },
     [Symbol.asyncDispose]: async () => {
       await splitter[Symbol.asyncDispose]();
@@ -82,7 +86,7 @@ export async function startLiveTransmit(): Promise<Receiver> {
       const seconds = processorSeconds(process.pid);
       process.kill("SIGINT"); // now it writes what is still in its buffer
       await process.status;
-      return { seconds, content: Deno.readFileSync(file), files: 1 };
+      return { seconds, content: Deno.readFileSync(file), files: 1, missingPackets: null };
     },
     [Symbol.asyncDispose]: async () => {
       try {
@@ -106,7 +110,10 @@ export async function startSmallestRecorder(): Promise<Receiver> {
   return {
     port,
     bytes: () => fileBytes(file),
-    finish: () => Promise.resolve({ seconds: processorSeconds(pid), content: Deno.readFileSync(file), files: 1 }),
+    finish: () => {
+      const seconds = processorSeconds(pid);
+      return Promise.resolve({ seconds, content: Deno.readFileSync(file), files: 1, missingPackets: null });
+    },
     [Symbol.asyncDispose]: async () => {
       await programs[Symbol.asyncDispose]();
       folder[Symbol.dispose]();

@@ -66,7 +66,11 @@ export async function measureSessions(
         peer: `srt-live-transmit: ${peerSeconds.toFixed(2)} s`,
         empty: `smallest recorder: ${leastSeconds.toFixed(2)} s`,
         ...(isPaced ? { toReach: `<= ${maxRatio} x`, holds: ratio <= maxRatio } : {}),
-      }, exactness(`${what}: recording`, [...ours, ...smallest].every(({ isExact }) => isExact)));
+      }, {
+        ...exactness(`${what}: recording`, ours.every(({ isExact }) => isExact)),
+        ...describeMissing(ours),
+        empty: `smallest recorder: ${smallest.every(({ isExact }) => isExact) ? "exact" : "NOT exact"}`,
+      });
     }
     return figures;
   });
@@ -82,6 +86,10 @@ interface SessionCost {
   readonly isExact: boolean;
   /** Number of files of its recording. */
   readonly files: number;
+  /** Bytes that were sent and are not recorded. */
+  readonly missingBytes: number;
+  /** Packets that the program reported as missing; null if it reports none. */
+  readonly missingPackets: number | null;
 }
 
 async function measureSession(
@@ -100,8 +108,8 @@ async function measureSession(
   // srt-live-transmit writes the last of its own buffer when it ends
   await waitUntil("the recording", () => receiver.bytes() >= payload.length - 65_536);
   caller.close();
-  const { seconds, content, files } = await receiver.finish();
-  return { seconds, isExact: isSame(content, payload), files };
+  const { content, ...cost } = await receiver.finish();
+  return { ...cost, isExact: isSame(content, payload), missingBytes: payload.length - content.length };
 }
 
 /**
@@ -182,8 +190,8 @@ async function measureLoss(
   await caller.waitUntilDelivered();
   await waitUntilAtRest(receiver); // neither program is measured while it still receives
   caller.close();
-  const { seconds, content, files } = await receiver.finish();
-  return { seconds, isExact: isSame(content, link.arrived), files };
+  const { content, ...cost } = await receiver.finish();
+  return { ...cost, isExact: isSame(content, link.arrived), missingBytes: link.arrived.length - content.length };
 }
 
 /** Waits until a recording has not grown for {@linkcode REST_MS}. */
@@ -286,6 +294,15 @@ function messagesOf(mbitPerSecond: number, seconds: number): number {
 
 function exactness(what: string, isExact: boolean): Figure {
   return { what, measured: isExact ? "exact" : "NOT exact", toReach: "exact", holds: isExact };
+}
+
+/** If bytes are missing: how many, and how many packets the sessions reported as missing, such as after a stall of the machine. */
+function describeMissing(costs: readonly SessionCost[]): Partial<Pick<Figure, "measured">> {
+  const bytes = costs.reduce((sum, { missingBytes }) => sum + missingBytes, 0);
+  const packets = costs.reduce((sum, { missingPackets }) => sum + (missingPackets ?? 0), 0);
+  return bytes === 0
+    ? {}
+    : { measured: `NOT exact: ${bytes / LIVE_MESSAGE_BYTES} packets missing, ${packets} of them reported` };
 }
 
 /** Reports whether two payloads are the same bytes. */

@@ -56,7 +56,7 @@ Deno.test("Link sends the end of a session of 20,000 files with long names, and 
   deepStrictEqual(message.files, FILES.slice(-message.files.length));
 });
 
-Deno.test("Link.receive returns closed if the next listener does not adopt the child, as it does if a listener has ended", async () => {
+Deno.test("Link.receive returns closed if a listener has ended, and if the next one does not adopt the child", async () => {
   const control = `srt-splitter-test/${crypto.randomUUID()}`;
   const [near, far] = MessageSocket.pair(libc);
   const link = new Link(libc, new Channel(near));

@@ -42,7 +42,7 @@ export interface RunResult {
   readonly stderr: string;
 }
 
-/** A running listener. */
+/** A running program, in most tests a listener. */
 export class Splitter implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #reading: Promise<unknown>;
@@ -232,7 +232,7 @@ export class Splitter implements AsyncDisposable {
   }
 }
 
-/** The command that starts the program: an executable, or Deno with the permissions that users give it. */
+/** The command that starts the program: an executable, or Deno with the permissions of the task `listen`. */
 export function splitterCommand(
   args: readonly string[],
   executable: string | null = EXECUTABLE,
