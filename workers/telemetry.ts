@@ -14,7 +14,7 @@ export function telemetryVariables(libc: Libc): Readonly<Record<string, string>>
   return Deno.build.standalone ? {} : ownVariables(libc, /^OTEL_/);
 }
 
-/** Warns if an export is requested from the executable. Deno decides when it builds an executable whether that can export. */
+/** Warns if an export is requested from the executable. Whether an executable can export is fixed when Deno builds it. */
 export function warnOfTelemetry(libc: Libc, warn: (text: string) => void): void {
   if (!Deno.build.standalone) return;
   const { OTEL_DENO, OTEL_DENO_METRICS } = ownVariables(libc, /^OTEL_DENO/);

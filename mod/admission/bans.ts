@@ -95,8 +95,8 @@ export class Bans {
   }
 
   /**
-   * Lifts bans by their subject as {@linkcode Bans.list} returns it: not every such text is parsed as the same subject again,
-   * such as a stream name that has the form of an address. Returns false if there is none.
+   * Lifts bans by their subject as {@linkcode Bans.list} returns it. {@linkcode parseBanSubject} would turn some of these texts
+   * into another subject: a stream name can have the form of an address. Returns false if there is none.
    */
   liftListed(listed: string, nowMs: number): boolean {
     const before = this.#inForce(nowMs);

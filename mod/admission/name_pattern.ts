@@ -60,7 +60,7 @@ function toExpression(pattern: string): RegExp {
 }
 
 /**
- * Parses the name that a table gives to its streams, and returns its canonical form.
+ * Parses a stream name that the operator writes, and returns its canonical form.
  *
  * @throws {RangeError} With the cause and what to write instead.
  */

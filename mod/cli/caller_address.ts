@@ -38,8 +38,8 @@ type Query = Omit<CallerAddress, "host" | "port">;
 /**
  * Reads an address.
  *
- * @throws {UsageError} Its message quotes no user, and of the query only the values of `mode` and `transtype`: others may be
- * secrets.
+ * @throws {UsageError} Its message quotes no user name, and no stream ID. Of other parameters, it quotes at most the plain word at
+ * the start of a name or a value (`quotedPart`): the rest may be a secret.
  */
 export function parseCallerAddress(text: string): CallerAddress {
   return parseCall(text, []).call;

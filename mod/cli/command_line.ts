@@ -52,7 +52,7 @@ export interface RecoverSettings {
 
 /** The settings of every command to a running listener. */
 export interface ControlSettings {
-  /** The address that the listener was started with; null: all of this user for `sessions`, otherwise the only one. */
+  /** The address that the listener was started with. Null: for `sessions`, all listeners of this user; otherwise, the only one. */
   readonly listener: ListenAddress | null;
   readonly format: "text" | "json";
 }

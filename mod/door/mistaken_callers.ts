@@ -3,8 +3,9 @@
  * payload.
  *
  * RootEncoder (Android apps) is such a caller. Each gets a SHUTDOWN, so that it calls again. In its next call the first answer
- * already has the secret cookie, which the caller returns. The call after that is admitted without a secret cookie. Callers that
- * ignore the request, as srt-tokio does, are refused and then treated in the same way.
+ * already has the secret cookie, which the caller returns. Then it is asked for the cookie that libsrt expects, and fails in the
+ * same way as before. So the call after that needs no secret cookie. Callers that ignore the request, as srt-tokio does, are
+ * refused and then treated in the same way.
  *
  * @module
  */

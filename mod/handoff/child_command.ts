@@ -143,7 +143,10 @@ export function hooksCommand(self: Self, host: string | null): ChildCommand {
   return { ...common, args: host === null ? kept : kept.toSpliced(-1, 0, `--allow-net=${host}`) };
 }
 
-/** Builds the command of the process that forwards a session. From source, it may use the network, FFI and the libsrt in files. */
+/**
+ * Builds the command of the process that forwards a session. From source, it may use only the network and FFI, and read
+ * {@linkcode DISTRIBUTION_FILES}.
+ */
 export function forwardCommand(self: Self): ProgramTicket {
   const { file, args, environment, folder } = commandOf("forward", self, { writable: null });
   const complete = self.standalone ? [...args, "forward"] : args.toSpliced(-1, 0, "--allow-net");

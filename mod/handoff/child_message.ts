@@ -35,7 +35,7 @@ export type NotAcceptedCause = ValueOf<typeof NotAccepted>["cause"];
 const Message = Type.Union([
   Type.Object({
     event: Type.Literal("waiting"),
-    problem: Type.Optional(Type.String({ description: "Why its rehearsal failed, if it did." })),
+    problem: Type.Optional(Type.String({ description: "Why its rehearsal (`rehearsal.ts`) failed, if it did." })),
   }, { description: "libsrt is loaded, and no ticket has arrived yet: the child is a spare." }),
   Type.Object({ event: Type.Literal("ready") }, {
     description: "libsrt listens on the caller socket; the caller's CONCLUSION is being read.",
@@ -49,8 +49,8 @@ const Message = Type.Union([
   Type.Object({ event: Type.Literal("alive") }, { description: "Sent every 2.5 s while a session runs." }),
   Type.Object({ event: Type.Literal("proven") }, {
     description:
-      "The caller's return path is real: it sent payload, or its session has lasted longer than libsrt waits for a " +
-      "silent caller. Both require data that was sent to the accepted caller only.",
+      "The caller's return path is real: it sent payload, or it still sends other packets, such as KEEPALIVE, after " +
+      "6 s. Either requires data that was sent only to the accepted caller.",
   }),
   Type.Object({ event: Type.Literal("payload") }, {
     description:

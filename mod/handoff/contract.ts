@@ -68,7 +68,7 @@ export const ORDER_REPLACE = "replace";
 export const ORDER_MOVED = "moved";
 /** Stop, with another end reason: the disk is almost full. */
 export const ORDER_FULL = "full";
-/** The orders that end the session. Each is the reason of its stop signal. */
+/** The orders that end the session. The child aborts its `stop` signal with the order as the reason. */
 export const STOP_ORDERS: readonly string[] = [ORDER_STOP, ORDER_REPLACE, ORDER_MOVED, ORDER_FULL];
 /** Order of the listener after the start of a session: close the channel, and introduce yourself to the next listener. */
 export const ORDER_HAND_OVER = "hand-over";

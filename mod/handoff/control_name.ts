@@ -11,7 +11,7 @@ export interface ControlPlace {
   readonly uid: number;
   /** The numeric address, IPv6 in its canonical form; `*`, `0.0.0.0` or `::` for every address; `record` for that command. */
   readonly address: string;
-  /** For `record`, a number for the listeners that it calls. */
+  /** For `record`, a hash of the listeners that it calls (`recordNumber`). */
   readonly port: number;
 }
 

@@ -13,7 +13,7 @@ import type { SplitterEvent } from "../vocabulary/events.ts";
 import { type HookOrder, type HookReport, type HookRules, parseLine, type Webhook } from "./contract.ts";
 import { HookMessages } from "./hook_messages.ts";
 
-/** Maximum number of unread orders. The process reads them immediately, so it hangs if there are more. */
+/** Maximum number of unread orders. A working process reads orders immediately: if this many are unread, it hangs. */
 const MAX_UNREAD = 1000;
 /**
  * A process that lives for less than this died early. After two early deaths in a row, starts are at least this far apart. Our

@@ -9,9 +9,9 @@ import { pause } from "../os/deadline.ts";
 
 /** How often children try to reach a listener, and how often their names are read here. */
 const CHECK_MS = 250;
-/** At least this long. Our choice: the name of a child may be missing, for example because no descriptor was left for it. */
+/** Minimum wait. Our choice: a running child may hold no name, for example because no descriptor was left for it. */
 const SHORTEST_MS = 1500;
-/** At most this long. Our choice: a listener kills the process of a session that does not respond for this long. */
+/** Maximum wait. Our choice: a listener kills the process of a session that does not respond for this long. */
 const LONGEST_MS = 30_000;
 
 /** What is needed to know when no session of an earlier listener is expected any more. */

@@ -52,11 +52,11 @@ import { HANDED_OVER_PROBLEM, Sessions, type SessionsOptions } from "./sessions.
 import { UnprovenCallers } from "./unproven_callers.ts";
 import { WebLogins } from "./web_logins.ts";
 
-/** How often the files of spares are checked, the machine's addresses are read again, and repeats of refusals are reported. */
+/** How often outdated spares are replaced, the machine's addresses are read again, and repeats of refusals are reported. */
 const UPKEEP_MS = 5000;
 /**
- * Our choice: a new caller does not cause a check of the files of spares if the last one is less than this long ago, so that a
- * flood does not slow the listener.
+ * Our choice: a new caller causes no check for a new program or libsrt (`Spares.renew`) if the last one is less than this long ago,
+ * so that a flood does not slow the listener.
  */
 const RENEW_EACH_MS = 100;
 
@@ -391,7 +391,7 @@ export class Listener {
     clearInterval(this.#upkeep); // it would bind the addresses again
     this.#door.stopListening();
     this.#control.close();
-    const nothingDeleted = this.#retention?.close();
+    const deletionsEnded = this.#retention?.close();
     this.#disk?.close();
     await this.#control.replaced(REPLACED_MS);
     const leaving = this.#sessions.handOver();
@@ -401,7 +401,7 @@ export class Listener {
     }
     await leaving;
     await this.#sessions.handOver(); // those that have begun meanwhile
-    await nothingDeleted;
+    await deletionsEnded;
     await this.stop();
   }
 
@@ -409,7 +409,7 @@ export class Listener {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#pulls.close();
-    const nothingDeleted = this.#retention?.close();
+    const deletionsEnded = this.#retention?.close();
     this.#disk?.close();
     this.#unproven.close();
     this.#starts.close();
@@ -420,7 +420,7 @@ export class Listener {
     clearInterval(this.#upkeep);
     clearInterval(this.#statsTimer);
     await this.#door.close();
-    await nothingDeleted;
+    await deletionsEnded;
     this.#refusals.reportFolded({ all: true });
   }
 

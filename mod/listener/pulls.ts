@@ -101,7 +101,7 @@ export class Pulls {
       this.#end(running);
       this.#stopped.add(name);
       this.#stopping += 1;
-      // a look-up of a host name may be in progress, which can take long
+      // without a session, `done` is not waited for: a look-up of a host name can delay it for long
       void (call === null ? Promise.resolve() : done).then(() => {
         this.#stopping -= 1;
         if (this.#running.size + this.#stopping === 0) this.#options.onNoneLeft();

@@ -68,7 +68,7 @@ export function explainNotStarted({ cause }: HandoffError, out: string | null): 
       advice: `restart the listener: kill -KILL ${Deno.pid} keeps its sessions running, Ctrl-C ends them`,
     });
   }
-  // from source, a child starts in `out` if that path has a comma; if `out` is gone, the error is about the program instead
+  // from source, a child starts in the folder `out` if its path has a comma; if `out` is gone, the error is about the program file
   if (out !== null && isGone(out)) return folderRejection(goneFolder(out));
   if (isLackOfResources(messageOf(cause))) return NO_RESOURCES;
   return reject(REJECTION.ISE, {

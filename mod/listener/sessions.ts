@@ -578,11 +578,11 @@ export class Sessions {
     const { child } = session;
     if (outcome.kind !== "handed-over" && !known.pulled) this.#repeatShutdown(session, outcome);
     noteBegun(session);
-    if (outcome.kind !== "handed-over") await child.textRead(); // its stderr stays open
+    if (outcome.kind !== "handed-over") await child.textRead(); // the stderr of a handed-over child stays open
     this.#running.delete(known.session);
     session.place?.leave(performance.now());
     if (session.socketId !== null && !known.pulled) this.#options.door.unfollow(session.socketId);
-    // a crash after the connection ends a session, even if the session has not reported its start
+    // once it is connected, a session ends with the crash of its child, even if it has not reported its start
     const isLost = session.socketId !== null && outcome.kind === "crashed";
     const rejection = isLost ? null : explainNotAccepted(outcome, { output: child.earlyText, pulled: known.pulled });
     beginning?.turn.end(

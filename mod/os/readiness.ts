@@ -12,7 +12,7 @@ import { MessageSocket } from "./message_socket.ts";
 const NO_TIMEOUT = -1;
 const BYTE = Uint8Array.of(1);
 
-/** Owns its descriptors until it is closed. */
+/** Owns an epoll set and a pair of sockets until it is closed, but not the descriptors that it waits for. */
 export class Readiness implements Disposable {
   readonly #epoll: Epoll;
   readonly #waiting = new Map<number, () => void>();
@@ -52,7 +52,7 @@ export class Readiness implements Disposable {
     if (this.#isWaiting && this.#waiting.size === 0) this.#wakeWriter.send(BYTE);
   }
 
-  /** Closes the descriptors as soon as no wait is left. Idempotent. */
+  /** Closes the epoll set and the pair of sockets as soon as no wait is left. Idempotent. */
   close(): void {
     this.#isClosed = true;
     if (!this.#isWaiting) this.#closeAll();

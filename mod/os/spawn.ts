@@ -144,8 +144,8 @@ export class SpawnedProgram {
   }
 
   /**
-   * Reads what the program has written to stderr, without waiting. Returns the number of bytes, 0 if there are none now or
-   * stderr is closed.
+   * Reads what the program has written to stderr (with `stdout: "with-stderr"`, also to stdout), without waiting. Returns the
+   * number of bytes, 0 if there are none now or stderr is closed.
    */
   readErrors(into: Uint8Array<ArrayBuffer>): number {
     return Math.max(0, Number(this.#libc.symbols.read(this.#stderr, into, BigInt(into.length))));

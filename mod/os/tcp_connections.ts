@@ -1,6 +1,6 @@
 /**
- * Lists and ends the TCP connections that Deno has accepted. Deno exposes neither their descriptors nor those that have sent no
- * complete request.
+ * Lists and ends the TCP connections that Deno has accepted. Deno does not expose their descriptors, and does not report
+ * connections that have sent no complete request.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Reads the rejections that libsrt sends. A child does that before its caller is accepted, without the packets of `reply.ts`.
+ * Reads the rejections that libsrt sends. A child does that before its caller is accepted, without loading `reply.ts`.
  *
  * @module
  */

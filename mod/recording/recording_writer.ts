@@ -282,7 +282,7 @@ export class RecordingWriter {
     this.#begin(next, { previous: file, ...why });
   }
 
-  /** Cuts off what the taps have not been called with, and returns it; nothing if the file cannot be cut. */
+  /** Cuts off the last bytes of the file if the taps have not received them, and returns them; none if the file cannot be cut. */
   async #cutHeld(file: RecordingFile): Promise<Uint8Array<ArrayBuffer>> {
     const { held } = this.#feed;
     if (held === null) return new Uint8Array();

@@ -39,7 +39,7 @@ export class SidecarFile implements AsyncDisposable {
   }
 
   /**
-   * Writes the sidecar of a recording that begins. Fails if its part exists, or a sidecar that is not `replaced`.
+   * Writes the sidecar of a recording that begins. Fails if its `.part` file exists, or if a sidecar exists and `replaced` is null.
    *
    * @param recording Path of the recording.
    * @param options `algorithm`: the checksum that the final sidecar will have, or null. `replaced`: the existing sidecar, which is

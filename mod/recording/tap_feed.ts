@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Called with what is in the files, in order, such as the TS analysis. The array is valid during the call only. */
+/** A function, such as the TS analysis, that gets what is in the files, in order. The array is valid during the call only. */
 export type Tap = (payload: Uint8Array<ArrayBuffer>) => void;
 
 /** The taps of one recording. */

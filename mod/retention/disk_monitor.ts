@@ -1,5 +1,5 @@
 /**
- * Monitors how long the free space on the disk of recordings will last, with and without `--min-free`: reports it on request,
+ * Monitors how long the free space on the disk of recordings will last, whether or not `--min-free` is set: reports it on request,
  * and warns in time.
  *
  * @module

@@ -138,7 +138,7 @@ async function openAnalysis(gaps: LossMap | null) {
       return session.format ?? "of an unknown format";
     },
     cut(end: number): { readonly ts: TsHealth; readonly firstPcr: Pcr | null; readonly lastPcr: Pcr | null } {
-      noteEachPcr(end, () => {}); // at the end of the recording no payload follows
+      noteEachPcr(end, () => {}); // no payload follows a gap at the end of the recording
       const { firstPcr, lastPcr } = file;
       const ts = file.report();
       file = new TsAnalyzer();

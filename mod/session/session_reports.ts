@@ -87,7 +87,7 @@ export class SessionReports {
   report(state: SessionState): void {
     const { emit, warn } = this.#options;
     const { nowMs, hasPayload, silentMs, isEnding, kernelDrops } = state;
-    // after a stall of the machine, the deadline of a silent caller and this one may pass in the same round
+    // after a stall of the machine, the round that ends the session of a silent caller may be the first after ANSWERED_MS
     const hasAnswered = !isEnding && nowMs - this.#startMs >= ANSWERED_MS && silentMs < SILENCE_MS;
     if (!this.#isProven && (hasPayload || hasAnswered)) {
       this.#isProven = true;

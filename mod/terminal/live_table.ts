@@ -104,7 +104,7 @@ function nameOf({ start, stream }: ShownSession): string {
   return escapeText(stream ?? start?.session ?? "-");
 }
 
-/** Returns the line about the recording: its folder, the free space, and how long it lasts. */
+/** Returns the line about the recording: its folder, the free space, and how long that space lasts. */
 function recordingLine(
   { disk }: RunFigures,
   { width, color, folder }: Pick<RowStyle, "color" | "folder"> & { readonly width: number },

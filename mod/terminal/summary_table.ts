@@ -61,7 +61,7 @@ function paint(end: SessionEndEvent | null, { color }: Pick<RowStyle, "color">):
   return hasFailed(end) && color ? styleText("red", text, { validateStream: false }) : text;
 }
 
-/** A session without an end was cut off, which is a failure, unless it was handed over. */
+/** A session without an end was cut off, which is a failure. This does not check whether it was handed over. */
 function hasFailed(end: SessionEndEvent | null): boolean {
   return end === null || !isCleanEnd(end.reason);
 }

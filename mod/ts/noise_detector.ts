@@ -39,7 +39,7 @@ const FRAMINGS: readonly Framing[] = [
   { size: 204, first: 0 },
   { size: 188, first: null },
 ];
-/** What the payload may turn into after a cut in the middle of a packet. */
+/** The framings that the payload may change to: packets of each size, from any offset. */
 const UNALIGNED: readonly Framing[] = [188, 192, 204].map((size) => ({ size, first: null }));
 
 /** What {@linkcode NoiseDetector.push} decides about a message. */

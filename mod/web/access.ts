@@ -27,8 +27,8 @@ export interface Refusal {
  * Without a token, the server listens on loopback only, and the Host must name this machine. So a page of another site is refused
  * even if its host name now resolves to this machine (DNS rebinding). With a token, every Host is accepted: a browser does not
  * add the token by itself, and sends the cookie only to the Host of the login. A request from a page of another site is refused
- * in any case, except for a link that a person follows. An order by cookie needs a header that proves that it comes from a page
- * of this server.
+ * in any case, except for a link that a person follows. A request that changes something and has the cookie but no token needs
+ * a header that proves that it comes from a page of this server.
  *
  * @param login Checks the token that is required; null: none.
  * @param options `isOpen`: whether the path needs no token.

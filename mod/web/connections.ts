@@ -23,7 +23,7 @@ export const MAX_PER_SOURCE = 256;
  * to 200. Our choice.
  */
 const MAX_REQUESTS_PER_SOURCE = MAX_PER_SOURCE;
-/** A connection with this many refused requests between two checks is ended: it may not read the answers. Our choice. */
+/** A connection with this many refused requests between two checks is ended: perhaps it does not read the responses. Our choice. */
 const MAX_REFUSALS = 32;
 
 /** What the limits need. */

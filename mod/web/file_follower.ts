@@ -66,7 +66,7 @@ export class FileFollower implements LiveSource {
     const { currentFile, isClosing } = this.#options;
     while (!this.#isClosed) {
       const present = isClosing() ? null : await currentFile();
-      // the file is read after the question, so that all payload of a session that has ended is in it
+      // the file is read after this answer: if the session has ended, all its payload is in the file
       const bytes = await this.#read();
       if (bytes !== null) return bytes;
       if (isClosing() || this.#isClosed) return null;

@@ -101,6 +101,7 @@ async function pictureOf(program: SpawnedProgram): Promise<Uint8Array<ArrayBuffe
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   const read = () => {
+    // the picture: stdout goes into the pipe of stderr
     for (let length = program.readErrors(chunk); length > 0; length = program.readErrors(chunk)) {
       parts.push(chunk.slice(0, length));
       bytes += length;

@@ -14,7 +14,7 @@ const FILES: Readonly<Record<string, { readonly name: string; readonly type: str
   "/icon.svg": { name: "icon.svg", type: "image/svg+xml" },
 };
 
-/** What the page may load. mpegts.js plays from a MediaSource, whose URL is a blob; so are still pictures. */
+/** What the page may load. The MediaSource that mpegts.js plays from and the still pictures have `blob:` URLs. */
 export const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",

@@ -35,8 +35,8 @@ export function reply(
 }
 
 /**
- * Returns bytes as a stream. A response with bytes counts as complete for Deno when it has a copy of them, although an HTTP/2 client may
- * never read it.
+ * Returns bytes as a stream. Without a stream, Deno counts a response as complete once it has copied the bytes, even if an HTTP/2
+ * client never reads them.
  */
 function inChunks(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
   let at = 0;

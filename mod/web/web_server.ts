@@ -77,7 +77,7 @@ export class WebServer {
     this.#orders = new Orders(this.#client);
   }
 
-  /** Whether requests need a token, as is required if other machines can send some. */
+  /** Whether requests need a token. A token is required if other machines can send requests. */
   get needsToken(): boolean {
     return this.#login !== null;
   }

@@ -18,7 +18,7 @@ export interface RecordingText {
   readonly kind: "fine" | "off" | "low";
 }
 
-/** Returns the line about the recording: its folder, the free space, and how long it lasts. */
+/** Returns the line about the recording: its folder, the free space, and how long that space lasts. */
 export function recordingText({ listening: { out }, disk }: Pick<ListenerState, "listening" | "disk">): RecordingText {
   if (out === null) return { text: NOT_RECORDING, kind: "off" };
   const space = disk === null ? "" : `, ${spaceText(disk)}`;

@@ -81,7 +81,7 @@ export class LivePlayer {
 
   /** Ends it. The element is empty then. */
   destroy(): void {
-    this.#player.detachMediaElement(); // otherwise the player fails at the end of an operation of the element
+    this.#player.detachMediaElement(); // otherwise the player fails when a pending operation of the element ends
     this.#player.destroy();
   }
 }
