@@ -267,7 +267,8 @@ const CUT = {
   },
   examples: [["cut s3", "one session"], ["cut cam1 cam2", "all sessions of two stream names"]],
   notes: [
-    "The new file begins at the next key frame (without video, at the next PAT), so that both files play on their own. If no key frame arrives, it begins after 10 s.",
+    "The new file begins at the next key frame (without video, at the next PAT), so that both files play on their own. " +
+    "If no key frame arrives, it begins after 10 s.",
   ],
   exitCodes: {
     0: "each of them has a new file",

@@ -145,7 +145,7 @@ async function sinkRequest(
 async function orderCut(recording: Recording, emit: SessionDependencies["emit"]): Promise<void> {
   const problem = await import("../ts/cut_finder.ts").then(
     ({ CutFinder }) => recording.cut(() => new CutFinder()),
-    (error) => `a module of srt-splitter cannot be loaded: ${error}`,
+    (error) => `a module of srt-splitter cannot be loaded (${error}); install it again, and restart it`,
   );
   if (problem !== null) emit({ event: "cut", file: null, previous: null, problem });
 }

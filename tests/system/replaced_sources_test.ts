@@ -59,3 +59,31 @@ for (const spares of [0, 1]) {
     },
   });
 }
+
+Deno.test({
+  name: "cut reports a module that cannot be loaded, and the session continues",
+  ignore: EXECUTABLE !== null,
+  fn: async () => {
+    using program = new TemporaryFolder();
+    using folder = new TemporaryFolder();
+    copyProgram(program.path);
+    Deno.removeSync(`${program.path}/mod/ts/cut_finder.ts`);
+    const args = ["127.0.0.1:0", "--out", folder.path, "--stats", "100ms", "--spares", "0"];
+    await using splitter = await Splitter.listen(args, { root: `${program.path}/` });
+    await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: SAFE_LATENCY_MS });
+    const part = new Uint8Array(1316 * 200);
+    await using sending = new RepeatedSending(caller, part);
+    await splitter.event("stats", ({ bytes }) => bytes > 0);
+    const cut = await Splitter.run(["cut", "s1", "--listener", `127.0.0.1:${splitter.port}`]);
+    assert.strictEqual(cut.code, 1);
+    assert.match(
+      cut.stderr,
+      /s1 was not cut: a module of srt-splitter cannot be loaded \(.*cut_finder\.ts.*\); install it again/,
+    );
+    const parts = await sending.stop();
+    await caller.waitUntilDelivered();
+    caller.close();
+    const { reason, bytes } = await splitter.event("session-end");
+    assert.deepStrictEqual([reason, bytes], ["caller-closed", parts * part.length]);
+  },
+});
