@@ -29,19 +29,24 @@ const CHILD_ROLES: readonly string[] = ["workers/session.ts", "workers/probe.ts"
  */
 const UNUSED = "@colors/colors";
 
-const OPTIONS: readonly string[] = [
+/** Options of the bundler for modules that Deno runs. */
+export const FOR_DENO: readonly string[] = [
   "--bundle",
-  "--splitting", // a file for each role: a child reads no code of the listener
   "--format=esm",
   "--platform=node",
   "--conditions=", // without `module`, which Deno does not know
   "--target=esnext",
   "--minify-syntax",
   "--minify-whitespace", // names stay, for stack traces
+  "--log-level=warning",
+];
+
+const OPTIONS: readonly string[] = [
+  ...FOR_DENO,
+  "--splitting", // a file for each role: a child reads no code of the listener
   `--external:${UNUSED}`,
   // as deep as the modules that read files relative to their own place, such as mod/cli/manual.ts
   "--chunk-names=mod/bundle/[name]-[hash]",
-  "--log-level=warning",
 ];
 
 /** The part of esbuild's metafile that is read here. Paths are relative to the folder of the sources. */

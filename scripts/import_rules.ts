@@ -399,8 +399,8 @@ export interface StartRule {
   /** Modules that it must not import, directly or through others. */
   readonly slow: RegExp;
   /**
-   * Whether `import()` is forbidden too. Of all children, only one for which a caller waits runs with `lazy-dynamic-imports`. The
-   * others read a module that is imported dynamically at their start.
+   * Whether `import()` is forbidden too. Most children read a module that is imported dynamically at their start, too: it is in
+   * their bundle, or Deno reads it, unless `lazy-dynamic-imports` is set.
    */
   readonly dynamicToo: boolean;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SESSION_BUNDLE } from "./session_bundle.ts";
 import { CHILD_COMMAND, type ChildRole, type ProgramTicket } from "./contract.ts";
 
 /** A command that starts a child: the role and the arguments of that role follow `args`. */
@@ -81,8 +82,8 @@ const V8_OPTION = "--v8-flags=--max-semi-space-size=1";
 const SPARE_V8_OPTION = `${V8_OPTION},--no-lazy-feedback-allocation`;
 
 /**
- * Deno reads a module that is imported dynamically when it is imported, instead of at the start: a child for which a caller waits is
- * ready 10 % sooner. It loads what it needs later once its recording has begun (`session/modules_of_end.ts`).
+ * Without a bundle, Deno reads a module that is imported dynamically when it is imported, instead of at the start: a child for which
+ * a caller waits is ready 10 % sooner. It loads what it needs later once its recording has begun (`session/modules_of_end.ts`).
  */
 const LAZY_OPTION = "--unstable-lazy-dynamic-imports";
 
@@ -99,7 +100,7 @@ const SETTINGS = { MALLOC_ARENA_MAX: "1", DENO_NO_UPDATE_CHECK: "1" } as const;
 const ROOT = "/";
 
 /** The main module of a child from source, relative to that of the listener. */
-const CHILD_MODULES: Readonly<Record<ChildRole, string>> = {
+export const CHILD_MODULES: Readonly<Record<ChildRole, string>> = {
   session: "workers/child.ts",
   probe: "workers/probe.ts",
   hooks: "workers/hooks.ts",
@@ -114,22 +115,30 @@ export function probeCommand(self: Self): ChildCommand {
   return commandOf("probe", self, { writable: null });
 }
 
+/** What the children of sessions run, and where they record. */
+export interface SessionStart {
+  /** Folder that a child may write to, or null if nothing is recorded. */
+  readonly writable: string | null;
+  /** Whether a child from source runs the bundle (`session_bundle.ts`). */
+  readonly bundled: boolean;
+}
+
 /**
- * Builds the command of a session for which a caller waits.
- *
- * @param writable Folder that a child may write to, or null if nothing is recorded. The rest of its permissions is fixed: libc
- * and libsrt by FFI, the files that name the distribution, and the modules of this program. If the path of the program has a comma,
- * the child may not read them, and Deno reads all of them at the start.
+ * Builds the command of a session for which a caller waits. From source, it may also use libc and libsrt by FFI, and read the files
+ * that name the distribution and, without a bundle, the modules of this program. If the path of the program has a comma, it may not
+ * read the modules, and Deno reads all of them at the start.
  */
-export function callerCommand(self: Self, writable: string | null): ChildCommand {
+export function callerCommand(self: Self, { writable, bundled }: SessionStart): ChildCommand {
+  if (bundled) return commandOf("session", self, { writable, module: SESSION_BUNDLE });
   const modules = decodeURIComponent(new URL("mod", self.mainModule).pathname);
   if (modules.includes(",")) return commandOf("session", self, { writable });
   return commandOf("session", self, { writable, readable: [modules], options: [LAZY_OPTION, V8_OPTION] });
 }
 
-/** Builds the command of a spare, which reads all modules at its start. `writable`: as for {@linkcode callerCommand}. */
-export function spareCommand(self: Self, writable: string | null): ChildCommand {
-  return commandOf("session", self, { writable, options: [SPARE_V8_OPTION] });
+/** Builds the command of a spare, which reads everything at its start. */
+export function spareCommand(self: Self, { writable, bundled }: SessionStart): ChildCommand {
+  const module = bundled ? SESSION_BUNDLE : CHILD_MODULES.session;
+  return commandOf("session", self, { writable, module, options: [SPARE_V8_OPTION] });
 }
 
 /**
@@ -162,6 +171,8 @@ interface SourceOptions {
   readonly writable: string | null;
   /** Files and folders that it may read, besides those that every child may read. */
   readonly readable?: readonly string[];
+  /** The main module, relative to that of the listener, if it is not that of {@linkcode CHILD_MODULES}. */
+  readonly module?: string;
   /** Options of Deno. */
   readonly options?: readonly string[];
 }
@@ -169,7 +180,7 @@ interface SourceOptions {
 function commandOf(
   role: ChildRole,
   self: Self,
-  { writable, readable = [], options = [V8_OPTION] }: SourceOptions,
+  { writable, readable = [], module = CHILD_MODULES[role], options = [V8_OPTION] }: SourceOptions,
 ): ChildCommand {
   const environment: Record<string, string> = { ...SETTINGS };
   for (const name of CHILD_ENVIRONMENT) {
@@ -196,7 +207,7 @@ function commandOf(
       "--no-lock",
       ...options,
       ...permissions,
-      new URL(CHILD_MODULES[role], self.mainModule).href,
+      new URL(module, self.mainModule).href,
     ],
   };
 }

@@ -33,8 +33,8 @@ export interface SparesOptions {
   readonly start: () => ChildProcess;
   /** Waits until a spare may start. Returns null if none may start any more. */
   readonly turn: () => Promise<Turn | null>;
-  /** Files that a child has loaded. */
-  readonly files: readonly string[];
+  /** Returns the files that a child loads. */
+  readonly files: () => readonly string[];
   readonly onDetail: (text: string) => void;
 }
 
@@ -203,7 +203,7 @@ export class Spares {
 
   /** Describes the files as they are now. The text changes if one is replaced, changed or removed. */
   #files(): string {
-    return this.#options.files.map(versionOf).join(" ");
+    return this.#options.files().map(versionOf).join(" ");
   }
 }
 

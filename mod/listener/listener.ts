@@ -112,7 +112,8 @@ export interface ListenerOptions extends
   /** Which recordings are deleted; null: none. */
   readonly retention: RetentionRules | null;
   readonly libsrt: UsableLibsrt;
-  readonly childCommands: ChildCommands;
+  /** Returns the commands that start children. Called whenever one is started, from the first child on with the same result. */
+  readonly childCommands: () => ChildCommands;
   /** How many children wait for callers. */
   readonly spares: number;
   readonly commands: RunCommands;
@@ -236,9 +237,9 @@ export class Listener {
     };
     this.#spares = new Spares({
       size: options.spares,
-      start: () => start(childCommands.spare),
+      start: () => start(childCommands().spare),
       turn: () => this.#starts.turnForSpare(),
-      files: [path, ...childCommands.spare.files],
+      files: () => [path, ...childCommands().spare.files],
       onDetail: (text) => reporter.debug(text),
     });
     const control = controlNameOf(options, this.#door.port);
@@ -258,7 +259,7 @@ export class Listener {
       onPullAdopted: (name, session) => this.#pulls.adopt(name, session),
       spares: this.#spares,
       starts: this.#starts,
-      startChild: () => start(childCommands.caller),
+      startChild: () => start(childCommands().caller),
     });
     this.#pulls = new Pulls({
       ...options.pulling,

@@ -7,6 +7,7 @@
 import { makePayload } from "../support/payload.ts";
 import { waitUntilGone } from "../support/processes.ts";
 import { callRepeatedly, type RepeatedCall } from "../support/repeated_call.ts";
+import { waitForSpares } from "../support/spares.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -23,6 +24,8 @@ const MAX_TRIES = 2;
 /** Packets that each caller of a crowd sends, about five seconds at 2 Mbit/s. */
 const CROWD_MESSAGES = 950;
 const KILLS = 5;
+/** Spares of the listener that a crowd calls: the default. */
+const SPARES = 2;
 /** How long a caller may take to notice that its process was killed, in ms. */
 const NOTICE_MS = 50;
 
@@ -38,7 +41,9 @@ export async function measureBurst(
 ): Promise<readonly Figure[]> {
   return await ofPrograms(async (executable, program) => {
     using folder = new TemporaryFolder();
-    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { executable });
+    const args = ["127.0.0.1:0", "--out", folder.path, "--verbose"];
+    await using splitter = await Splitter.listen(args, { executable });
+    await waitForSpares(splitter, SPARES); // otherwise their start would take time from the first callers
     const payload = makePayload(CROWD_MESSAGES);
     const calls = await Promise.all(
       Array.from({ length: count }, (_, index) => callInCrowd(splitter.port, `cam${index}`, payload)),

@@ -6,6 +6,7 @@
 
 import { callerCommand, type ChildCommand } from "../../mod/handoff/child_command.ts";
 import { ChildProcess } from "../../mod/handoff/child_process.ts";
+import { isBundleCurrent } from "../../mod/handoff/session_bundle.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { openLoopbackPair } from "../../mod/os/loopback_pair.ts";
 import { Readiness } from "../../mod/os/readiness.ts";
@@ -107,7 +108,8 @@ function commandOf(executable: string | null): ChildCommand {
     execPath: executable ?? Deno.execPath(),
     env: Deno.env.get,
   };
-  return { ...callerCommand(self, null), ...(executable === null ? {} : { file: Deno.realPathSync(executable) }) };
+  const start = { writable: null, bundled: executable === null && isBundleCurrent(self.mainModule) };
+  return { ...callerCommand(self, start), ...(executable === null ? {} : { file: Deno.realPathSync(executable) }) };
 }
 
 async function repeat(measure: () => Promise<number>): Promise<readonly number[]> {

@@ -25,8 +25,11 @@ const SELF: Self = {
   env: (name) => ENVIRONMENT[name],
 };
 
+const RECORDING = { writable: "/srv/recordings", bundled: false };
+const NOTHING = { writable: null, bundled: false };
+
 Deno.test("callerCommand starts this program again from source, with the permissions of a child", () => {
-  deepStrictEqual(callerCommand(SELF, "/srv/recordings"), {
+  deepStrictEqual(callerCommand(SELF, RECORDING), {
     file: "/proc/self/exe",
     args: [
       "run",
@@ -49,14 +52,36 @@ Deno.test("callerCommand starts this program again from source, with the permiss
 
 Deno.test("callerCommand reads all modules at the start if the path of the program has a comma, at which Deno splits lists", () => {
   const self = { ...SELF, mainModule: "file:///srv/a,b/main.ts" };
-  const { args } = callerCommand(self, null);
+  const { args } = callerCommand(self, NOTHING);
   strictEqual(args.includes("--unstable-lazy-dynamic-imports"), false);
   strictEqual(args.includes("--allow-read=/etc/os-release,/var/lib/dpkg/status"), true);
 });
 
-Deno.test("spareCommand differs from callerCommand in options of Deno, and cannot read modules later", () => {
-  const { args, ...common } = callerCommand(SELF, "/srv/recordings");
-  const { args: spareArgs, ...spareCommon } = spareCommand(SELF, "/srv/recordings");
+Deno.test("callerCommand starts the bundle, without access to the modules", () => {
+  const { args } = callerCommand(SELF, { ...RECORDING, bundled: true });
+  deepStrictEqual(args.slice(-6), [
+    "--v8-flags=--max-semi-space-size=1",
+    "--no-prompt",
+    "--allow-ffi",
+    "--allow-read=/etc/os-release,/var/lib/dpkg/status,/srv/recordings",
+    "--allow-write=/srv/recordings",
+    "file:///srv/srt-splitter/dist/session/child.js",
+  ]);
+  strictEqual(args.includes("--unstable-lazy-dynamic-imports"), false);
+});
+
+Deno.test("spareCommand differs from callerCommand in an option of V8 if both run the bundle", () => {
+  const { args } = callerCommand(SELF, { ...RECORDING, bundled: true });
+  const { args: spareArgs } = spareCommand(SELF, { ...RECORDING, bundled: true });
+  deepStrictEqual(spareArgs.filter((arg) => !args.includes(arg)), [
+    "--v8-flags=--max-semi-space-size=1,--no-lazy-feedback-allocation",
+  ]);
+  strictEqual(spareArgs.length, args.length);
+});
+
+Deno.test("without a bundle, spareCommand differs from callerCommand in options of Deno, and cannot read modules later", () => {
+  const { args, ...common } = callerCommand(SELF, RECORDING);
+  const { args: spareArgs, ...spareCommon } = spareCommand(SELF, RECORDING);
   deepStrictEqual(spareCommon, common);
   deepStrictEqual(spareArgs.filter((arg) => !args.includes(arg)), [
     "--v8-flags=--max-semi-space-size=1,--no-lazy-feedback-allocation",
@@ -80,28 +105,28 @@ Deno.test("probeCommand starts workers/probe.ts from source, without permission 
 });
 
 Deno.test("callerCommand starts a compiled executable without permission flags, because they are compiled in", () => {
-  const { file, args } = callerCommand({ ...SELF, standalone: true }, "/srv/recordings");
+  const { file, args } = callerCommand({ ...SELF, standalone: true }, RECORDING);
   deepStrictEqual([file, args], ["/proc/self/exe", ["child"]]);
 });
 
 Deno.test("callerCommand gives a child no permission to write if nothing is recorded", () => {
-  strictEqual(callerCommand(SELF, null).args.some((arg) => arg.startsWith("--allow-write")), false);
+  strictEqual(callerCommand(SELF, NOTHING).args.some((arg) => arg.startsWith("--allow-write")), false);
 });
 
 Deno.test("callerCommand gives a child no permission to run programs or to use the network", () => {
-  const allowed = callerCommand(SELF, "/srv").args.filter((arg) => arg.startsWith("--allow"));
+  const allowed = callerCommand(SELF, RECORDING).args.filter((arg) => arg.startsWith("--allow"));
   deepStrictEqual(allowed.map((arg) => arg.split("=")[0]), ["--allow-ffi", "--allow-read", "--allow-write"]);
 });
 
 for (const standalone of [false, true]) {
   Deno.test(`callerCommand puts no secret into argv or environment (${standalone ? "compiled" : "source"})`, () => {
-    const command = JSON.stringify(callerCommand({ ...SELF, standalone }, "/srv/recordings"));
+    const command = JSON.stringify(callerCommand({ ...SELF, standalone }, RECORDING));
     strictEqual(/correct-horse|PASSPHRASE|LD_PRELOAD|PATH/.test(command), false);
   });
 }
 
 Deno.test("callerCommand passes on only variables that are set", () => {
-  deepStrictEqual(Object.keys(callerCommand({ ...SELF, env: () => undefined }, null).environment), [
+  deepStrictEqual(Object.keys(callerCommand({ ...SELF, env: () => undefined }, NOTHING).environment), [
     "MALLOC_ARENA_MAX",
     "DENO_NO_UPDATE_CHECK",
   ]);
@@ -120,7 +145,7 @@ for (const name of ["a", "a,b"]) {
         console.log(may(${JSON.stringify(folder)}), may(${JSON.stringify(`${parent}/b`)}), may("/"));`,
       );
       const mainModule = new URL(`file://${parent}/main.ts`).href;
-      const { file, args, folder: cwd } = callerCommand({ ...SELF, mainModule }, folder);
+      const { file, args, folder: cwd } = callerCommand({ ...SELF, mainModule }, { ...RECORDING, writable: folder });
       const command = new Deno.Command(file, { args: [...args], cwd, stdin: "null", stderr: "inherit" });
       strictEqual(new TextDecoder().decode((await command.output()).stdout), "true false false\n");
     } finally {

@@ -51,7 +51,7 @@ class Spared implements AsyncDisposable {
         return process;
       },
       turn: () => Promise.resolve(this.#turn()),
-      files,
+      files: () => files,
       onDetail: (text) => this.details.push(text),
     });
   }

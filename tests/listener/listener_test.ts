@@ -53,7 +53,7 @@ function listenWith(
   const command = scriptedChild(script);
   const listener = Listener.open({
     ...localListener(),
-    childCommands: { caller: command, spare: command },
+    childCommands: () => ({ caller: command, spare: command }),
     spares,
     childDeadlines: { acceptedMs, stoppedMs: 500, leftMs: 500, quietMs: 60_000, hungMs: 60_000 },
     reporter,

@@ -100,7 +100,7 @@ function listenWithClock(
     standalone: EXECUTABLE !== null,
     execPath: Deno.execPath(),
   };
-  const command = callerCommand({ ...self, env: Deno.env.get.bind(Deno.env) }, out);
+  const command = callerCommand({ ...self, env: Deno.env.get.bind(Deno.env) }, { writable: out, bundled: false });
   const child = {
     ...command,
     file: EXECUTABLE ?? command.file,
@@ -112,7 +112,7 @@ function listenWithClock(
     ...options,
     session: { ...options.session, out, statsIntervalMs: 100 },
     libsrt: { ...options.libsrt, version: libsrt.version, file: libsrt.file, path: libsrt.file },
-    childCommands: { caller: child, spare: child },
+    childCommands: () => ({ caller: child, spare: child }),
     reporter: { report: onEvent, warn: () => {}, debug: () => {} },
   });
 }

@@ -1,31 +1,13 @@
-/** A listener that runs from source, while an update replaces the files of its program. */
+/** A listener that runs from source, without a bundle of children, while an update replaces the files of its program. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { breakModules, copyProgram } from "../support/copy_program.ts";
 import { readAll } from "../support/read_all.ts";
 import { RepeatedSending } from "../support/repeated_sending.ts";
 import { waitForSpares } from "../support/spares.ts";
 import { EXECUTABLE, Splitter } from "../support/splitter.ts";
 import { SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-/** Makes a module unusable. */
-const BROKEN = 'throw new Error("replaced");';
-
-/** Copies the program into a folder. */
-function copyProgram(to: string): void {
-  const parts = ["main.ts", "mod", "workers", "deno.json", "deno.lock"].map((part) => `${ROOT}${part}`);
-  const { success } = new Deno.Command("cp", { args: ["-r", ...parts, to] }).outputSync();
-  assert.ok(success);
-}
-
-function breakModules(folder: string): void {
-  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-    if (isDirectory) breakModules(`${folder}/${name}`);
-    else if (name.endsWith(".ts")) Deno.writeTextFileSync(`${folder}/${name}`, BROKEN);
-  }
-}
 
 for (const spares of [0, 1]) {
   Deno.test({

@@ -1,0 +1,124 @@
+/** Tests of scripts/bundle_session.ts and mod/handoff/session_bundle.ts. */
+import assert from "node:assert/strict";
+import { isBundleCurrent } from "../../mod/handoff/session_bundle.ts";
+import { SELF } from "../../mod/handoff/child_command.ts";
+import { bundleSession } from "../../scripts/bundle_session.ts";
+import { CompileError } from "../../scripts/run_tool.ts";
+import { copyProgram } from "../support/copy_program.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { projectWith } from "./project_with.ts";
+
+/** A program whose sessions print the words of two modules. */
+const PROGRAM = {
+  "mod/word.ts": 'export const WORD: string = "first";',
+  "mod/unused.ts": "export {};",
+  "mod/late.ts": 'export const LATE = "late";',
+  "workers/child.ts":
+    'import { WORD } from "../mod/word.ts"; const { LATE } = await import("../mod/late.ts"); console.log(WORD, LATE);',
+};
+
+function run(root: string): string {
+  const args = ["run", "--no-config", "--no-prompt", `${root}/dist/session/child.js`];
+  return new TextDecoder().decode(new Deno.Command(SELF, { args }).outputSync().stdout).trim();
+}
+
+Deno.test("bundleSession makes a file that needs no module, not even one that is imported dynamically", async () => {
+  using project = projectWith(PROGRAM);
+  await bundleSession(project.root);
+  Deno.removeSync(`${project.root}/mod`, { recursive: true });
+  Deno.removeSync(`${project.root}/workers`, { recursive: true });
+  assert.strictEqual(run(project.root), "first late");
+});
+
+for (
+  const { what, change, current } of [
+    { what: "is current after it was made", change: () => {}, current: true },
+    {
+      what: "is current after a module that is not in it was changed",
+      change: (root: string) => Deno.writeTextFileSync(`${root}/mod/unused.ts`, "export const CHANGED = 1;"),
+      current: true,
+    },
+    {
+      what: "is not current after a module was changed",
+      change: (root: string) =>
+        Deno.writeTextFileSync(`${root}/mod/word.ts`, 'export const WORD: string = "other one";'),
+      current: false,
+    },
+    {
+      what: "is not current after a module was replaced by an older one of the same size",
+      change: (root: string) => Deno.utimeSync(`${root}/mod/word.ts`, 1_000_000_000, 1_000_000_000),
+      current: false,
+    },
+    {
+      what: "is not current after a module was removed",
+      change: (root: string) => Deno.removeSync(`${root}/mod/word.ts`),
+      current: false,
+    },
+    {
+      what: "is not current after it was removed",
+      change: (root: string) => Deno.removeSync(`${root}/dist`, { recursive: true }),
+      current: false,
+    },
+    {
+      what: "is not current if the list of its modules is incomplete",
+      change: (root: string) => Deno.truncateSync(`${root}/dist/session/modules.json`, 20),
+      current: false,
+    },
+  ]
+) {
+  Deno.test(`a bundle ${what}`, async () => {
+    using project = projectWith(PROGRAM);
+    await bundleSession(project.root);
+    change(project.root);
+    assert.strictEqual(isBundleCurrent(`file://${project.root}/main.ts`), current);
+  });
+}
+
+Deno.test("bundleSession replaces an older bundle", async () => {
+  using project = projectWith(PROGRAM);
+  await bundleSession(project.root);
+  Deno.writeTextFileSync(`${project.root}/mod/word.ts`, 'export const WORD: string = "second";');
+  await bundleSession(project.root);
+  assert.ok(isBundleCurrent(`file://${project.root}/main.ts`));
+  assert.strictEqual(run(project.root), "second late");
+});
+
+Deno.test("bundleSession reports the bundler's errors, and keeps what there was", async () => {
+  using project = projectWith(PROGRAM);
+  await bundleSession(project.root);
+  Deno.writeTextFileSync(`${project.root}/mod/word.ts`, "export const =;");
+  await assert.rejects(
+    bundleSession(project.root),
+    (error) => error instanceof CompileError && /cannot bundle the modules of sessions/.test(error.message),
+  );
+  assert.strictEqual(run(project.root), "first late");
+  const names = Array.from(Deno.readDirSync(`${project.root}/dist/session`), ({ name }) => name).sort();
+  assert.deepStrictEqual(names, ["child.js", "modules.json"]);
+});
+
+/** Runs the task `setup:session` of a copy of the program. */
+function runTask(root: string): { readonly code: number; readonly stdout: string; readonly stderr: string } {
+  const args = ["task", "--quiet", "setup:session"];
+  const { code, stdout, stderr } = new Deno.Command(SELF, { args, cwd: root, env: { NO_COLOR: "1" } }).outputSync();
+  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+}
+
+Deno.test("deno task setup:session prints nothing, and makes the bundle only if it is not current", () => {
+  using program = new TemporaryFolder();
+  copyProgram(program.path, ["scripts"]);
+  assert.deepStrictEqual(runTask(program.path), { code: 0, stdout: "", stderr: "" });
+  assert.ok(isBundleCurrent(`file://${program.path}/main.ts`));
+  const madeAt = () => Deno.statSync(`${program.path}/dist/session/child.js`).mtime?.getTime();
+  const first = madeAt();
+  assert.deepStrictEqual(runTask(program.path), { code: 0, stdout: "", stderr: "" });
+  assert.strictEqual(madeAt(), first);
+});
+
+Deno.test("deno task setup:session that fails does not keep the program from starting", () => {
+  using program = new TemporaryFolder();
+  copyProgram(program.path, ["scripts"]);
+  Deno.writeTextFileSync(`${program.path}/dist`, "no folder");
+  const { code, stdout, stderr } = runTask(program.path);
+  assert.deepStrictEqual([code, stdout], [0, ""]);
+  assert.match(stderr, /^setup: .*dist\/session.*\nsetup: each session starts more slowly/);
+});
