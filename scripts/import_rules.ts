@@ -23,8 +23,14 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/os": ["mod/vocabulary types"],
   "mod/srt": ["mod/os/library_functions.ts", "mod/vocabulary types"],
   "mod/ts": ["mod/vocabulary types"],
-  "mod/report": ["mod/packet", "mod/os/deadline.ts", "mod/vocabulary types", "mod/vocabulary/values.ts"],
-  "mod/run": ["mod/packet", "mod/report", "mod/vocabulary"],
+  "mod/report": [
+    "mod/packet",
+    "mod/os/deadline.ts",
+    "mod/os/path.ts",
+    "mod/vocabulary types",
+    "mod/vocabulary/values.ts",
+  ],
+  "mod/run": ["mod/os/path.ts", "mod/packet", "mod/report", "mod/vocabulary"],
   "mod/terminal": ["mod/report", "mod/run", "mod/vocabulary"],
   "mod/admission": ["mod/packet", "mod/srt/session_option.ts types", "mod/vocabulary types"],
   "mod/recording": [
@@ -172,6 +178,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/recording/forward_template.ts types",
   ],
   "mod/cli": [
+    "mod/os/path.ts",
     "mod/hooks/contract.ts",
     "mod/retention/plan.ts types",
     "mod/admission/bans.ts",
@@ -426,8 +433,8 @@ export const START_RULES: readonly StartRule[] = [
       "mod/cli/command_line.ts",
       "workers/listen.ts",
     ],
-    // all except the modules of Node that take no time, and small packages that need no module of Node and are not CommonJS
-    slow: /^(?:node:(?!(?:path|timers)$)|npm:\/?(?!(?:ip-bigint|leven|toml-eslint-parser|wildcard-match)@))/,
+    // all except small packages that need no module of Node and are not CommonJS
+    slow: /^(?:node:|npm:\/?(?!(?:ip-bigint|leven|wildcard-match)@))/,
     dynamicToo: false,
   },
 ];

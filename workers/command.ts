@@ -6,6 +6,7 @@
 
 import { licenseTexts } from "../mod/cli/about.ts";
 import type { CommandLine } from "../mod/cli/command_line.ts";
+import type { ConfigReader } from "../mod/cli/config_file.ts";
 import type { Environment } from "../mod/cli/passphrase.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { ProblemError } from "../mod/report/problem.ts";
@@ -19,7 +20,8 @@ export async function runCommandLine(args: readonly string[], process: RoleProce
   if (isVersionAlone(args) && !env.SRT_SPLITTER_LIBSRT) return await showVersion(null, output);
   const early = ["listen", "record"].includes(args[0] ?? "") ? await searchEarly(args, env) : null;
   const { parseCommandLine } = await import("../mod/cli/command_line.ts");
-  const parse = () => parseCommandLine(args, env);
+  const readConfig = await loadConfigReader(args);
+  const parse = () => parseCommandLine(args, { env, readConfig });
   try {
     return await carryOut(parse(), { parse, process, output, early });
   } catch (error) {
@@ -32,6 +34,16 @@ export async function runCommandLine(args: readonly string[], process: RoleProce
 /** Reports whether only the version is requested. The option table, which is slow to load, is not needed then. */
 function isVersionAlone([first = "", ...rest]: readonly string[]): boolean {
   return rest.length === 0 && ["--version", "-V", "version"].includes(first);
+}
+
+/** Loads the reader of configuration files, which is slow to load, if the arguments may name one. */
+async function loadConfigReader(args: readonly string[]): Promise<ConfigReader> {
+  if (args.some((argument) => argument.startsWith("--config"))) {
+    return (await import("../mod/cli/config_file.ts")).readConfigFile;
+  }
+  return () => {
+    throw new TypeError("no argument names a configuration file");
+  };
 }
 
 /** Starts the search for libsrt before the options are read, unless an option or the environment seems to name a libsrt. */

@@ -208,6 +208,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const launchers = Launchers.find(libc);
   const stoppable = launchers === null ? process : stoppedWith(launchers, process, (text) => run.warn(text));
   const stopped = run.untilStopped(listener, { listening, process: stoppable, hangUp });
+  listener.startUpkeep();
   const web = await webParts?.startWebProcess(settings, { port: listener.port, libc, reporter: run }) ?? null;
   await loadLaterModules(settings);
   const code = await stopped;

@@ -10,7 +10,13 @@ import { type ListenAddress, refusePassphrase } from "./address.ts";
 import { type Arguments, asksForHelp, readArguments } from "./arguments.ts";
 import type { CallerAddress } from "./caller_address.ts";
 import { type CommandName, COMMANDS, PROGRAM, type Shell } from "./commands.ts";
-import { libraryOf, type ListenSettings, listenSettings, recordSettings } from "./listen_settings.ts";
+import {
+  libraryOf,
+  type ListenSettings,
+  listenSettings,
+  type OtherSources,
+  recordSettings,
+} from "./listen_settings.ts";
 import { nearestKey } from "./nearest_key.ts";
 import { quotedAddress } from "./quoted_address.ts";
 import { type Environment, type PassphraseSource, passphraseVariable } from "./passphrase.ts";
@@ -131,10 +137,11 @@ export type CommandLine =
  * Reads a command line.
  *
  * @param argv Arguments without the name of the program (`Deno.args`)
- * @param env The environment; only the variables of {@linkcode Environment} are read
+ * @param sources `env`: the environment, of which only the variables of {@linkcode Environment} are read
  * @throws {UsageError}
  */
-export function parseCommandLine(argv: readonly string[], env: Environment): CommandLine {
+export function parseCommandLine(argv: readonly string[], sources: OtherSources): CommandLine {
+  const { env } = sources;
   refusePassphraseOption(argv);
   const { values, given, rest: [name, ...rest] } = readArguments(PROGRAM, argv);
   if (values.help) return { command: "help", of: null };
@@ -150,14 +157,15 @@ export function parseCommandLine(argv: readonly string[], env: Environment): Com
       hint: `write srt-splitter ${name} ${misplaced.as}, or srt-splitter ${misplaced.as} alone`,
     });
   }
-  return readCommand(name, rest, env);
+  return readCommand(name, rest, sources);
 }
 
-function readCommand(name: CommandName, argv: readonly string[], env: Environment): CommandLine {
+function readCommand(name: CommandName, argv: readonly string[], sources: OtherSources): CommandLine {
+  const { env } = sources;
   if (asksForHelp(COMMANDS[name], argv)) return { command: "help", of: name };
   switch (name) {
     case "listen":
-      return { command: "listen", settings: listenSettings(readArguments(COMMANDS.listen, argv).given, env) };
+      return { command: "listen", settings: listenSettings(readArguments(COMMANDS.listen, argv).given, sources) };
     case "record": {
       const { given, values: { pulls, passphraseFile } } = readArguments(COMMANDS.record, argv);
       const passphrase = passphraseFile ?? passphraseVariable(env);
@@ -191,7 +199,7 @@ function readCommand(name: CommandName, argv: readonly string[], env: Environmen
       return { command: "web", settings: { address, tokenFile, listener } };
     }
     case "check":
-      return readCheck(readArguments(COMMANDS.check, argv), env);
+      return readCheck(readArguments(COMMANDS.check, argv), sources);
     case "completions": {
       const { shell } = readArguments(COMMANDS.completions, argv).values;
       if (shell === null) throw new TypeError("cannot complete: the shell was not read");
@@ -248,7 +256,7 @@ function banSettings({ values }: Arguments<typeof COMMANDS.ban.table>): BanSetti
   return { subject, forMs, lift, listener, format };
 }
 
-function readCheck({ values }: Arguments<typeof COMMANDS.check.table>, env: Environment): CommandLine {
+function readCheck({ values }: Arguments<typeof COMMANDS.check.table>, sources: OtherSources): CommandLine {
   const { config, stream, from } = values;
   if (config === null) {
     throw new UsageError("cannot run check: --config is missing", {
@@ -257,7 +265,7 @@ function readCheck({ values }: Arguments<typeof COMMANDS.check.table>, env: Envi
   }
   const question = stream === null && from === null ? null : questionOf(stream ?? "", from);
   const { given } = readArguments(COMMANDS.listen, ["--config", config]);
-  return { command: "check", settings: listenSettings(given, env), question };
+  return { command: "check", settings: listenSettings(given, sources), question };
 }
 
 function questionOf(streamId: string, from: string | null): CheckQuestion {

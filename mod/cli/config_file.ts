@@ -44,13 +44,21 @@ export interface ConfigFile {
   readonly tables: readonly ConfigTable[];
 }
 
-/** Reads a file. @throws {UsageError} */
-export function readConfigFile(path: string): ConfigFile {
-  return parseConfig(readText(path), path);
+/**
+ * Reads a file. (The parser of TOML takes 6 ms to load, so this module is loaded only if there may be a configuration file.)
+ *
+ * @param tableKeys The keys whose values may be tables.
+ * @throws {UsageError}
+ */
+export function readConfigFile(path: string, tableKeys: readonly string[]): ConfigFile {
+  return joinTables(parseConfig(readText(path), path), tableKeys);
 }
 
+/** {@linkcode readConfigFile}. */
+export type ConfigReader = typeof readConfigFile;
+
 /** Reads the text of a file; `path` is for messages. @throws {UsageError} */
-export function parseConfig(text: string, path: string): ConfigFile {
+function parseConfig(text: string, path: string): ConfigFile {
   // editors on Windows write a byte order mark, which TOML does not have
   const { body } = parse(text.replace(/^\uFEFF/, ""), path).body[0];
   const entries: ConfigEntry[] = [];
@@ -75,7 +83,7 @@ export function parseConfig(text: string, path: string): ConfigFile {
  *
  * @param keys The keys whose values may be tables
  */
-export function joinTables({ path, entries, tables }: ConfigFile, keys: readonly string[]): ConfigFile {
+function joinTables({ path, entries, tables }: ConfigFile, keys: readonly string[]): ConfigFile {
   const joined = [...entries];
   const left: ConfigTable[] = [];
   for (const table of tables) {

@@ -12,7 +12,7 @@ import type { Expectation } from "../run/expectation.ts";
 import type { StopSettings } from "../run/stop_conditions.ts";
 import type { ListenAddress } from "./address.ts";
 import { readEntries, readTables, type StreamSettings, type Tables, type UserSettings } from "./config_entries.ts";
-import { joinTables, readConfigFile } from "./config_file.ts";
+import type { ConfigReader } from "./config_file.ts";
 import { checkGiven, type Given, mergeGiven, valuesOf } from "./given.ts";
 import { LISTEN_OPTIONS, type ListenValues, type SidecarSettings } from "./listen_options.ts";
 import { type Environment, type PassphraseSource, passphraseVariable } from "./passphrase.ts";
@@ -94,13 +94,19 @@ export function recordSettings(
   return { ...settings, listens: false };
 }
 
+/** Where settings come from, besides the command line. */
+export interface OtherSources {
+  readonly env: Environment;
+  readonly readConfig: ConfigReader;
+}
+
 /** Reads the configuration file that the command line names, if any, and merges both. @throws {UsageError} */
-export function listenSettings(commandLine: readonly Given[], env: Environment): ListenSettings {
+export function listenSettings(commandLine: readonly Given[], { env, readConfig }: OtherSources): ListenSettings {
   const own = withQueryOfAddress(commandLine);
   checkGiven(LISTEN_OPTIONS, own);
   const { config } = valuesOf(LISTEN_OPTIONS, own);
   if (config === null) return settingsOf(own, env, NO_TABLES);
-  const { path, entries, tables } = joinTables(readConfigFile(config), TABLE_KEYS);
+  const { path, entries, tables } = readConfig(config, TABLE_KEYS);
   const file = readEntries(LISTEN_OPTIONS, entries, path);
   checkGiven(LISTEN_OPTIONS, file);
   // an address of the command line replaces that of the file, its latency and SRT options included

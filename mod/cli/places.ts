@@ -4,8 +4,7 @@
  * @module
  */
 
-import { dirname, isAbsolute, resolve } from "node:path";
-
+import { absolutePath, folderOf } from "../os/path.ts";
 import { readProblem, systemProblem } from "../report/problem.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -64,7 +63,7 @@ export function checkPlaces({ out, scripting, libsrt }: Places): void {
     if (report !== null) checkReport(report, out);
   }
   // a bare name is found by the dynamic linker
-  if (libsrt !== null && isAbsolute(libsrt)) checkLibrary(libsrt);
+  if (libsrt?.startsWith("/")) checkLibrary(libsrt);
 }
 
 /** Lists what {@linkcode checkPlaces} cannot check. */
@@ -76,7 +75,7 @@ export function notChecked({ libsrt }: Pick<Places, "libsrt">): string {
 
 function checkOutputFolder(path: string): void {
   try {
-    if (!nearestExisting(resolve(path)).isDirectory) throw new Deno.errors.NotADirectory();
+    if (!nearestExisting(absolutePath(path)).isDirectory) throw new Deno.errors.NotADirectory();
   } catch (cause) {
     throw cannotCreate(path, cause);
   }
@@ -89,7 +88,7 @@ function nearestExisting(path: string): Deno.FileInfo {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     if (isBrokenLink(path)) throw new Deno.errors.AlreadyExists();
-    return nearestExisting(dirname(path));
+    return nearestExisting(folderOf(path) || "/");
   }
 }
 
@@ -121,8 +120,8 @@ function cannotCreate(path: string, cause: unknown): UsageError {
  * created together with the folder of recordings.
  */
 function checkReport(path: string, out: string | null): void {
-  const folder = dirname(resolve(path));
-  const isCreated = out !== null && `${resolve(out)}/`.startsWith(`${folder}/`);
+  const folder = `${folderOf(absolutePath(path))}/`;
+  const isCreated = out !== null && `${absolutePath(out)}/`.startsWith(folder);
   const problem = isFolder(path)
     ? "it is a folder"
     : isCreated || isFolder(folder)

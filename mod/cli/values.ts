@@ -4,8 +4,7 @@
  * @module
  */
 
-import { dirname, resolve } from "node:path";
-
+import { absolutePath, folderOf } from "../os/path.ts";
 import { type Place, ValueError } from "./usage_error.ts";
 
 /** The longest latency. Our choice: libsrt's largest buffer can hold it at 200 Mbit/s, in datagrams of 1316 bytes. */
@@ -220,7 +219,7 @@ export function parseChoice<Word extends string>(words: readonly Word[]): (text:
 export function parsePath(text: string, place: Place): string {
   // an unset variable of a script leaves an empty text, which is never intended
   if (text === "") throw new ValueError("it is empty", { hint: "give it a path, or leave it out" });
-  return place.kind === "entry" ? resolve(dirname(place.path), text) : text;
+  return place.kind === "entry" ? absolutePath(text, folderOfEntry(place.path)) : text;
 }
 
 /** The value of `--out` for stdout. */
@@ -239,5 +238,11 @@ export function parseOut(text: string, place: Place): string {
  */
 export function parseLibrary(text: string, place: Place): string {
   if (text === "") throw new ValueError("it is empty", { hint: "give it a path, or leave it out" });
-  return text.includes("/") ? resolve(place.kind === "entry" ? dirname(place.path) : ".", text) : text;
+  if (!text.includes("/")) return text;
+  return place.kind === "entry" ? absolutePath(text, folderOfEntry(place.path)) : absolutePath(text);
+}
+
+/** Returns the folder of the configuration file `path`, which may be relative. */
+function folderOfEntry(path: string): string {
+  return folderOf(absolutePath(path));
 }

@@ -5,8 +5,6 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
-
 import type { CallAddresses } from "../os/caller_socket.ts";
 import { DirectSocket } from "../os/direct_socket.ts";
 import { freePort } from "../os/free_port.ts";

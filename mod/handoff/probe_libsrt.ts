@@ -24,20 +24,20 @@ export async function probeLibsrt(
 ): Promise<ProbeAnswer> {
   const process = start(command, ticket);
   process.stdin.close().catch(() => {}); // it may have ended
-  let late = false;
-  const deadline = setTimeout(() => {
-    late = true;
+  const deadline = AbortSignal.timeout(deadlineMs); // the first `setTimeout` of a process takes 6 ms
+  deadline.addEventListener("abort", () => {
     try {
       process.kill("SIGKILL");
     } catch {
       // it has already ended
     }
-  }, deadlineMs);
+  });
   const { code, signal, stdout, stderr } = await process.output();
-  clearTimeout(deadline);
   const answer = parseAnswer(new TextDecoder().decode(stdout));
   if (answer !== null && (code === CHILD_EXIT.done || code === CHILD_EXIT.noLibsrt)) return answer;
-  const end = late ? `gave no answer within ${deadlineMs / 1000} s` : `ended with ${signal ?? `exit code ${code}`}`;
+  const end = deadline.aborted
+    ? `gave no answer within ${deadlineMs / 1000} s`
+    : `ended with ${signal ?? `exit code ${code}`}`;
   const text = new TextDecoder().decode(stderr).trim();
   throw new HandoffError(`the process that loads libsrt ${end}${text === "" ? "" : `: ${text}`}`, { cause: answer });
 }

@@ -61,6 +61,10 @@ export class Spares {
   constructor(options: SparesOptions) {
     this.#options = options;
     this.#size = options.size;
+  }
+
+  /** Starts the first ones. */
+  start(): void {
     this.#fill();
   }
 

@@ -164,7 +164,7 @@ export class Listener {
   readonly #control: ControlServer;
   readonly #controlName: string;
   readonly #libc: Libc;
-  readonly #upkeep: ReturnType<typeof setInterval>;
+  #upkeep: ReturnType<typeof setInterval> | undefined;
   readonly #libsrt: UsableLibsrt;
   #policy: AdmissionPolicy;
   #statsTimer: ReturnType<typeof setInterval> | undefined;
@@ -282,12 +282,6 @@ export class Listener {
     });
     this.#wantedPulls = options.pulls;
     if (this.#previous === null) this.#begin();
-    this.#upkeep = setInterval(() => {
-      this.#spares.renew();
-      this.#door.refresh();
-      this.#refusals.reportFolded();
-    }, UPKEEP_MS);
-    this.#setStatsInterval(options.session.statsIntervalMs);
     this.#retention?.setRules(options.retention);
     this.#disk?.setRules(options.retention);
   }
@@ -319,6 +313,20 @@ export class Listener {
   /** The pulls of which a call has failed or a session has ended, even if they have a session again. */
   get unconnectedPulls(): readonly UnconnectedPull[] {
     return this.#pulls.unconnected;
+  }
+
+  /**
+   * Starts the spares and what is done from time to time. To be called when `listening` was reported: the first spare and the first
+   * timer would delay that event by 10 ms.
+   */
+  startUpkeep(): void {
+    this.#spares.start();
+    this.#upkeep = setInterval(() => {
+      this.#spares.renew();
+      this.#door.refresh();
+      this.#refusals.reportFolded();
+    }, UPKEEP_MS);
+    this.#setStatsInterval(this.#sessions.statsIntervalMs);
   }
 
   /** Applies other settings from now on; running sessions do not change. */

@@ -1,10 +1,24 @@
 /**
- * The parts of an absolute path, without `node:path`, which a child does not load.
+ * Absolute paths and their parts, without `node:path`: loading it takes a listener 7 ms, and a child loads no module of Node.
  *
  * @module
  */
 
-/** Returns the path of the folder, without a slash at its end. */
+/**
+ * Returns an absolute path without empty parts, `.` and `..`.
+ *
+ * @param folder Where a relative `path` begins; an absolute path.
+ */
+export function absolutePath(path: string, folder: string = Deno.cwd()): string {
+  const parts: string[] = [];
+  for (const part of (path.startsWith("/") ? path : `${folder}/${path}`).split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}
+
+/** Returns the path of the folder, without a slash at its end; empty for the root. */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));
 }

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { basename } from "node:path";
-
+import { nameOf } from "../os/path.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
 import { escapeText } from "./escape_text.ts";
 import { eventText, isFailure, type SignColor } from "./event_text.ts";
@@ -107,7 +106,7 @@ export class TextReporter implements Reporter {
     const file = this.#options.fileNamesOnly === true && "file" in event ? event.file : null;
     const shown = parts
       .filter((part) => part !== null)
-      .map((part) => file !== null && part === `file ${file}` ? `file ${basename(file)}` : this.#relative(part));
+      .map((part) => file !== null && part === `file ${file}` ? `file ${nameOf(file)}` : this.#relative(part));
     const text = shown.map(escapeText).join(", ");
     const clock = this.#paint("paintOut", "gray", formatClock(event.time, this.#options));
     const place = this.#options.journal?.out ? "" : `${clock} `;

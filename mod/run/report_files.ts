@@ -4,8 +4,7 @@
  * @module
  */
 
-import { basename, dirname, join, resolve } from "node:path";
-
+import { absolutePath, folderOf, nameOf } from "../os/path.ts";
 import { ProblemError, systemProblem } from "../report/problem.ts";
 import type { ListeningEvent } from "../vocabulary/events.ts";
 import { type FinalReport, summaryJson } from "./summary_json.ts";
@@ -102,10 +101,10 @@ class ReportFile {
    * @throws {ReportFileError}
    */
   static prepare(path: string): ReportFile {
-    const file = new ReportFile(resolve(path));
+    const file = new ReportFile(absolutePath(path));
     try {
       if (file.#isSpecial()) return file;
-      Deno.removeSync(Deno.makeTempFileSync({ dir: dirname(file.#path), prefix: ".srt-splitter-" }));
+      Deno.removeSync(Deno.makeTempFileSync({ dir: `${folderOf(file.#path)}/`, prefix: ".srt-splitter-" }));
       Deno.removeSync(file.#path);
     } catch (cause) {
       if (!(cause instanceof Deno.errors.NotFound && file.#folderExists())) throw new ReportFileError(path, cause);
@@ -139,7 +138,7 @@ class ReportFile {
 
   /** Creates a file in the folder of the path, under a name that is not in use: a file of another program may have any name. */
   #createTemporary(): { readonly temporary: string; readonly file: Deno.FsFile } {
-    const base = join(dirname(this.#path), `.${basename(this.#path)}.${Deno.pid}`);
+    const base = `${folderOf(this.#path)}/.${nameOf(this.#path)}.${Deno.pid}`;
     for (let number = 1;; number += 1) {
       const temporary = number === 1 ? base : `${base}-${number}`;
       try {
@@ -163,7 +162,7 @@ class ReportFile {
 
   #folderExists(): boolean {
     try {
-      return Deno.statSync(dirname(this.#path)).isDirectory;
+      return Deno.statSync(`${folderOf(this.#path)}/`).isDirectory;
     } catch {
       return false; // the first error has the reason
     }

@@ -4,9 +4,10 @@ import { parseCommandLine } from "../../mod/cli/command_line.ts";
 import type { ListenSettings } from "../../mod/cli/listen_settings.ts";
 import type { RetentionRules } from "../../mod/retention/plan.ts";
 import { usageErrorOf } from "./thrown_by.ts";
+import { SOURCES } from "./sources.ts";
 
 function settingsOf(argv: readonly string[], env: Readonly<Record<string, string>> = {}): ListenSettings {
-  const line = parseCommandLine(argv, env);
+  const line = parseCommandLine(argv, { ...SOURCES, env });
   assert.ok(line.command === "listen", `not listen but ${line.command}`);
   return line.settings;
 }
@@ -104,7 +105,7 @@ Deno.test("parseCommandLine reads every option for scripts", () => {
 for (const option of ["--junit", "--summary", "--ready-file"]) {
   Deno.test(`parseCommandLine refuses an empty ${option}`, () => {
     assert.match(
-      usageErrorOf(() => parseCommandLine(["listen", option, ""], {})).message,
+      usageErrorOf(() => parseCommandLine(["listen", option, ""], SOURCES)).message,
       /^cannot use --[a-z-]+ "": it is empty$/,
     );
   });
@@ -112,7 +113,7 @@ for (const option of ["--junit", "--summary", "--ready-file"]) {
 
 Deno.test("parseCommandLine reads every option of send", () => {
   const argv = ["send", "a.ts", "srt://a:1?streamid=x", "--rate", "8Mbps", "--loop", "-q", "--libsrt", "/lib/x.so"];
-  const line = parseCommandLine([...argv, "--passphrase-file", "p.txt"], {});
+  const line = parseCommandLine([...argv, "--passphrase-file", "p.txt"], SOURCES);
   assert.ok(line.command === "send");
   const { address, ...settings } = line.settings;
   assert.deepStrictEqual([address.host, address.streamId], ["a", "x"]);
@@ -128,7 +129,7 @@ Deno.test("parseCommandLine reads every option of send", () => {
 
 Deno.test("parseCommandLine refuses an option before send", () => {
   const argv = ["--libsrt", "x.so", "send", "a.ts", "srt://a:1"];
-  assert.match(usageErrorOf(() => parseCommandLine(argv, {})).text, /write srt-splitter send --libsrt/);
+  assert.match(usageErrorOf(() => parseCommandLine(argv, SOURCES)).text, /write srt-splitter send --libsrt/);
 });
 
 Deno.test("parseCommandLine reads passphrase and libsrt from the environment", () => {
@@ -160,7 +161,7 @@ Deno.test("parseCommandLine ignores an empty SRT_SPLITTER_LIBSRT", () => {
 
 for (const argv of [["listen"], ["send", "a.ts", "srt://a:1"]]) {
   Deno.test(`parseCommandLine refuses an empty SRT_SPLITTER_PASSPHRASE for ${argv[0]} with a hint to unset it`, () => {
-    const error = usageErrorOf(() => parseCommandLine(argv, { SRT_SPLITTER_PASSPHRASE: "" }));
+    const error = usageErrorOf(() => parseCommandLine(argv, { ...SOURCES, env: { SRT_SPLITTER_PASSPHRASE: "" } }));
     assert.strictEqual(error.message, "cannot use SRT_SPLITTER_PASSPHRASE: it is set, but empty");
     assert.match(error.hint, /unset SRT_SPLITTER_PASSPHRASE/);
   });
@@ -180,7 +181,7 @@ Deno.test("parseCommandLine reads as many passphrase files as the limit allows",
 });
 
 Deno.test("parseCommandLine refuses more passphrase files than the limit, with both numbers", () => {
-  const error = usageErrorOf(() => parseCommandLine(withPassphraseFiles(12), {}));
+  const error = usageErrorOf(() => parseCommandLine(withPassphraseFiles(12), SOURCES));
   assert.strictEqual(error.message, "cannot use --passphrase-file: 12 are given, and 8 is the limit");
 });
 
@@ -197,7 +198,7 @@ Deno.test("parseCommandLine prefers --latency even if it is before the address",
 });
 
 Deno.test("parseCommandLine suggests the nearest option", () => {
-  const error = usageErrorOf(() => parseCommandLine(["listen", "--latncy", "5"], {}));
+  const error = usageErrorOf(() => parseCommandLine(["listen", "--latncy", "5"], SOURCES));
   assert.equal(error.message, 'unknown option "--latncy"');
   assert.match(error.hint, /^did you mean --latency\?/);
 });
@@ -216,7 +217,7 @@ const NEAR_OPTIONS: readonly (readonly [readonly string[], string])[] = [
 
 for (const [argv, option] of NEAR_OPTIONS) {
   Deno.test(`parseCommandLine suggests ${option} for ${JSON.stringify(argv)}`, () => {
-    const { hint, text } = usageErrorOf(() => parseCommandLine(argv, {}));
+    const { hint, text } = usageErrorOf(() => parseCommandLine(argv, SOURCES));
     assert.ok(hint.startsWith(`did you mean ${option}? `), hint);
     assert.doesNotMatch(text, /correcthorse/);
   });
@@ -233,7 +234,7 @@ const TOO_MANY: readonly (readonly [readonly string[], RegExp])[] = [
 
 for (const [argv, hint] of TOO_MANY) {
   Deno.test(`parseCommandLine refuses ${argv.join(" ")} with the usage of ${argv[0]}`, () => {
-    const error = usageErrorOf(() => parseCommandLine(argv, {}));
+    const error = usageErrorOf(() => parseCommandLine(argv, SOURCES));
     assert.strictEqual(error.message, `cannot run ${argv[0]}: there are too many arguments`);
     assert.match(error.hint, hint);
     assert.ok(error.hint.endsWith(`all options: srt-splitter ${argv[0]} --help`), error.hint);
@@ -374,7 +375,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
 
 for (const [argv, text] of USAGE_ERRORS) {
   Deno.test(`parseCommandLine refuses ${JSON.stringify(argv)} with a hint`, () => {
-    assert.match(usageErrorOf(() => parseCommandLine(argv, {})).text, text);
+    assert.match(usageErrorOf(() => parseCommandLine(argv, SOURCES)).text, text);
   });
 }
 
@@ -394,12 +395,12 @@ const WITH_SECRETS: readonly (readonly string[])[] = [
 
 for (const argv of WITH_SECRETS) {
   Deno.test(`parseCommandLine never repeats the passphrase in ${JSON.stringify(argv)}`, () => {
-    assert.doesNotMatch(usageErrorOf(() => parseCommandLine(argv, {})).text, /correcthorse/);
+    assert.doesNotMatch(usageErrorOf(() => parseCommandLine(argv, SOURCES)).text, /correcthorse/);
   });
 }
 
 Deno.test("parseCommandLine suggests both ways to give a passphrase", () => {
-  const { hint } = usageErrorOf(() => parseCommandLine(["listen", "--passphrase", "correcthorse"], {}));
+  const { hint } = usageErrorOf(() => parseCommandLine(["listen", "--passphrase", "correcthorse"], SOURCES));
   assert.match(hint, /--passphrase-file FILE.*SRT_SPLITTER_PASSPHRASE/);
 });
 
@@ -411,18 +412,18 @@ const PAGES: readonly (readonly [readonly string[], string | null])[] = [[[], nu
 
 for (const [rest, topic] of PAGES) {
   Deno.test(`parseCommandLine answers help ${rest.join(" ")} with the manual`, () => {
-    assert.deepEqual(parseCommandLine(["help", ...rest], {}), { command: "manual", topic });
+    assert.deepEqual(parseCommandLine(["help", ...rest], SOURCES), { command: "manual", topic });
   });
 }
 
 for (const argv of [["--version"], ["-V"], ["version"]]) {
   Deno.test(`parseCommandLine answers ${argv} with the version, without the name of a libsrt`, () => {
-    assert.deepEqual(parseCommandLine(argv, {}), { command: "version", libsrt: null });
+    assert.deepEqual(parseCommandLine(argv, SOURCES), { command: "version", libsrt: null });
   });
 }
 
 Deno.test("parseCommandLine answers --version --libsrt with the version of that libsrt", () => {
-  assert.deepEqual(parseCommandLine(["--version", "--libsrt", "/x"], {}), { command: "version", libsrt: "/x" });
+  assert.deepEqual(parseCommandLine(["--version", "--libsrt", "/x"], SOURCES), { command: "version", libsrt: "/x" });
 });
 
 /** A libsrt as it is given, and its name for children, which run in another folder. */

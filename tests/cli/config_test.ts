@@ -6,13 +6,14 @@ import type { ListenSettings } from "../../mod/cli/listen_settings.ts";
 import type { UsageError } from "../../mod/cli/usage_error.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { usageErrorOf } from "./thrown_by.ts";
+import { SOURCES } from "./sources.ts";
 
 /** The settings of `listen` with these arguments and a configuration file with this text. */
 function settingsOf(text: string, args: readonly string[] = []): ListenSettings {
   using folder = new TemporaryFolder();
   const file = folder.file("splitter.toml");
   Deno.writeTextFileSync(file, text);
-  const line = parseCommandLine(["listen", ...args, "--config", file], {});
+  const line = parseCommandLine(["listen", ...args, "--config", file], SOURCES);
   assert.ok(line.command === "listen", `not listen but ${line.command}`);
   return line.settings;
 }
@@ -101,7 +102,7 @@ Deno.test("a value in a table is refused with line and key, even if the message 
   Deno.chdir(folder.path);
   try {
     Deno.writeTextFileSync("s", '[[stream]]\nname = "cam1"\nidle = "5"\n');
-    const { message } = usageErrorOf(() => parseCommandLine(["listen", "--config", "s"], {}));
+    const { message } = usageErrorOf(() => parseCommandLine(["listen", "--config", "s"], SOURCES));
     assert.strictEqual(message, 'cannot use idle = "5" on line 3 of "s": it needs a unit');
   } finally {
     Deno.chdir(before);
@@ -246,7 +247,7 @@ Deno.test("an empty SRT_SPLITTER_PASSPHRASE is ignored if the file has a passphr
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("s.toml"), 'passphrase-file = "p.txt"\n');
   const argv = ["listen", "--config", folder.file("s.toml")];
-  const line = parseCommandLine(argv, { SRT_SPLITTER_PASSPHRASE: "" });
+  const line = parseCommandLine(argv, { ...SOURCES, env: { SRT_SPLITTER_PASSPHRASE: "" } });
   assert.ok(line.command === "listen");
   assert.deepStrictEqual(line.settings.passphrases.map(({ kind }) => kind), ["file"]);
 });
@@ -366,7 +367,7 @@ Deno.test("SRT options of an address are added to those of the file, and an addr
 });
 
 Deno.test("an SRT option that is given both in the address and with --srt is refused", () => {
-  const error = usageErrorOf(() => parseCommandLine(["listen", "srt://:9000?fc=99", "--srt", "fc=98"], {}));
+  const error = usageErrorOf(() => parseCommandLine(["listen", "srt://:9000?fc=99", "--srt", "fc=98"], SOURCES));
   assert.match(error.message, /: fc is given twice$/);
 });
 
@@ -415,6 +416,6 @@ for (
 }
 
 Deno.test("an SRT option that is given twice on the command line is refused", () => {
-  const error = usageErrorOf(() => parseCommandLine(["listen", "--srt", "fc=99", "--srt", "fc=98"], {}));
+  const error = usageErrorOf(() => parseCommandLine(["listen", "--srt", "fc=99", "--srt", "fc=98"], SOURCES));
   assert.strictEqual(error.message, "cannot use --srt: fc is given twice");
 });

@@ -8,9 +8,10 @@ import { LISTEN_OPTIONS } from "../../mod/cli/listen_options.ts";
 import { parseIdle } from "../../mod/cli/values.ts";
 import { parseStreamId } from "../../mod/packet/stream_id.ts";
 import { policyOf } from "../admission/policy_of.ts";
+import { SOURCES } from "./sources.ts";
 
 function helpOf(argv: readonly string[]): string {
-  const line = parseCommandLine(argv, {});
+  const line = parseCommandLine(argv, SOURCES);
   assert.ok(line.command === "help", `not help but ${line.command}`);
   return helpText(line.of);
 }
@@ -44,7 +45,7 @@ Deno.test("parseCommandLine keeps the help of the program within 80 columns", ()
 });
 
 Deno.test("parseCommandLine answers an empty command line with a short usage that fits a terminal of 24 rows", () => {
-  const line = parseCommandLine([], {});
+  const line = parseCommandLine([], SOURCES);
   assert.ok(line.command === "usage");
   const text = usageText();
   assert.match(text, /\nUsage: srt-splitter COMMAND \[OPTIONS\]\n/);

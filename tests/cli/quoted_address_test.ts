@@ -4,6 +4,7 @@ import { parseCommandLine } from "../../mod/cli/command_line.ts";
 import { quotedAddress, quotedPart, quotedValue } from "../../mod/cli/quoted_address.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { usageErrorOf } from "./thrown_by.ts";
+import { SOURCES } from "./sources.ts";
 
 for (
   const [text, quoted] of [
@@ -96,16 +97,16 @@ Deno.test("no error of check about the address in a [[pull]] table repeats a mis
 /** Returns the error of a command line; null if it is valid, for example because the passphrase is a part of its stream ID. */
 function errorOf(argv: readonly string[]): { readonly text: string } | null {
   try {
-    parseCommandLine(argv, {});
+    parseCommandLine(argv, SOURCES);
     return null;
   } catch {
-    return usageErrorOf(() => parseCommandLine(argv, {}));
+    return usageErrorOf(() => parseCommandLine(argv, SOURCES));
   }
 }
 
 Deno.test("a passphrase in an address is refused under every usual name", () => {
   for (const rest of ["?passphrase=hush", "?PassPhrase=hush", "?pass=hush", "?#passphrase=hush", "?passphrase =hush"]) {
-    const { message } = usageErrorOf(() => parseCommandLine(["record", `srt://192.0.2.9:9000${rest}`], {}));
+    const { message } = usageErrorOf(() => parseCommandLine(["record", `srt://192.0.2.9:9000${rest}`], SOURCES));
     assert.match(message, /^cannot use a passphrase in the address/, rest);
   }
 });

@@ -3,6 +3,7 @@ import { parseCommandLine } from "../../mod/cli/command_line.ts";
 import { parseWebAddress, readWebToken } from "../../mod/cli/web_option.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { usageErrorOf } from "./thrown_by.ts";
+import { SOURCES } from "./sources.ts";
 
 for (
   const [text, host, port, isLoopback] of [
@@ -26,7 +27,7 @@ for (
 for (const text of ["example.com", "http://127.0.0.1:9080", "srt://:9080", "127.0.0.1:99999", "::1"]) {
   Deno.test(`web refuses the address ${text}`, () => {
     match(
-      usageErrorOf(() => parseCommandLine(["web", text], {})).message,
+      usageErrorOf(() => parseCommandLine(["web", text], SOURCES)).message,
       /^cannot use address ".*": it is not an address$/,
     );
   });
@@ -34,21 +35,21 @@ for (const text of ["example.com", "http://127.0.0.1:9080", "srt://:9080", "127.
 
 for (const args of [["web", ":9080"], ["listen", "--web", "192.0.2.7:9080"]]) {
   Deno.test(`${args.join(" ")} is refused without a token`, () => {
-    const { message, hint } = usageErrorOf(() => parseCommandLine(args, {}));
+    const { message, hint } = usageErrorOf(() => parseCommandLine(args, SOURCES));
     match(message, /without --web-token-file: other machines could read recordings and stop sessions$/);
     match(hint, /^add --web-token-file FILE/);
-    parseCommandLine([...args, "--web-token-file", "token.txt"], {});
+    parseCommandLine([...args, "--web-token-file", "token.txt"], SOURCES);
   });
 }
 
 Deno.test("listen --web without an address serves 127.0.0.1:9080", () => {
-  const line = parseCommandLine(["listen", ":9000", "--web"], {});
+  const line = parseCommandLine(["listen", ":9000", "--web"], SOURCES);
   const web = line.command === "listen" ? line.settings.web : null;
   deepStrictEqual(web, { host: "127.0.0.1", port: 9080, isLoopback: true });
 });
 
 Deno.test("listen refuses --web-token-file without --web", () => {
-  const { message } = usageErrorOf(() => parseCommandLine(["listen", "--web-token-file", "a"], {}));
+  const { message } = usageErrorOf(() => parseCommandLine(["listen", "--web-token-file", "a"], SOURCES));
   strictEqual(message, "cannot use --web-token-file without --web");
 });
 

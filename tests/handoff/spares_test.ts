@@ -54,6 +54,7 @@ class Spared implements AsyncDisposable {
       files: () => files,
       onDetail: (text) => this.details.push(text),
     });
+    this.spares.start();
   }
 
   take(session = "s1"): ChildProcess | null {

@@ -58,6 +58,7 @@ function listenWith(
     childDeadlines: { acceptedMs, stoppedMs: 500, leftMs: 500, quietMs: 60_000, hungMs: 60_000 },
     reporter,
   });
+  listener.startUpkeep();
   let stopped: Promise<void> | null = null;
   const stopOnce = Listener.prototype.stop.bind(listener);
   const stop = () => stopped ??= stopOnce();

@@ -5,6 +5,7 @@ import type { ReloadedEvent } from "../../mod/vocabulary/events.ts";
 import type { Reporter } from "../../mod/report/reporter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { reloadConfig, type ReloadParts } from "../../workers/reload_config.ts";
+import { SOURCES } from "../cli/sources.ts";
 
 /** The event of a reload, and the settings that it gave to the listener. */
 interface Reloaded {
@@ -25,7 +26,7 @@ function reloadIn(
   { before, ...parts }: Partial<ReloadParts> & { readonly before: string },
 ): Reloaded {
   const file = folder.file("splitter.toml");
-  const parse = () => parseCommandLine(["listen", "--config", file], {});
+  const parse = () => parseCommandLine(["listen", "--config", file], SOURCES);
   Deno.writeTextFileSync(file, before);
   const started = parse();
   assert.ok(started.command === "listen", `not listen but ${started.command}`);
