@@ -21,7 +21,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/vocabulary": [],
   "mod/packet": ["mod/vocabulary types"],
   "mod/os": ["mod/vocabulary types"],
-  "mod/srt": ["mod/os/library_functions.ts", "mod/vocabulary types"],
+  "mod/srt": ["mod/os/library_functions.ts", "mod/os/timer.ts", "mod/vocabulary types"],
   "mod/ts": ["mod/vocabulary types"],
   "mod/report": [
     "mod/packet",

@@ -21,6 +21,7 @@ import { Link } from "../mod/handoff/link.ts";
 import { type Libc, openLibc, toCString } from "../mod/os/libc.ts";
 import { MessageSocket } from "../mod/os/message_socket.ts";
 import { protectMemory, setProcessName } from "../mod/os/own_process.ts";
+import { sleep } from "../mod/os/timer.ts";
 import { runSession } from "../mod/session/run_session.ts";
 import { SrtError } from "../mod/srt/error.ts";
 import { LibraryError, type Libsrt, loadLibsrt } from "../mod/srt/library.ts";
@@ -116,7 +117,7 @@ async function receiveOutputs(channel: Channel): Promise<OutputsTicket | null> {
     const received = channel.receive();
     if (received.kind === "message") return JSON.parse(received.text);
     if (received.kind !== "empty") return null;
-    await new Promise((resolve) => setTimeout(resolve, OUTPUTS_MS));
+    await sleep(OUTPUTS_MS);
   }
 }
 

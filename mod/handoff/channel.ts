@@ -9,6 +9,7 @@
  */
 
 import type { MessageSocket } from "../os/message_socket.ts";
+import { sleep } from "../os/timer.ts";
 
 /** Our choice: about a sixth of what a socket holds by default (`net.core.wmem_default`). */
 const PART_BYTES = 32_768;
@@ -100,7 +101,7 @@ export class Channel implements Disposable {
   async flushed(deadlineMs: number = FLUSH_MS): Promise<void> {
     const endMs = performance.now() + deadlineMs;
     // not `pause` of os/deadline.ts: it does not keep the process running
-    while (this.flush() && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    while (this.flush() && performance.now() < endMs) await sleep(RETRY_MS);
   }
 
   /** Receives the next message if all of it has arrived. A descriptor that comes with it is closed. */

@@ -11,6 +11,7 @@
 import type { AbstractListener } from "../os/abstract_socket.ts";
 import { OsError } from "../os/libc.ts";
 import type { MessageSocket } from "../os/message_socket.ts";
+import { sleep } from "../os/timer.ts";
 import type { LiveRing } from "../ts/live_ring.ts";
 
 /** Maximum number of payload bytes in a message. Our choice: a fifth of what a socket holds by default. */
@@ -74,7 +75,7 @@ export class LiveSender {
   async finish(): Promise<void> {
     const untilMs = this.#options.now() + FINISH_MS;
     while (this.#readers.some(({ isWaiting }) => isWaiting) && this.#options.now() < untilMs) {
-      await new Promise((resolve) => setTimeout(resolve, CHECK_MS));
+      await sleep(CHECK_MS);
       this.#keep((reader) => reader.flush());
     }
     this.#keep(() => false);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Ticker } from "./timer.ts";
+
 /** Waits for a time in ms. Does not keep the process running. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
@@ -21,13 +23,9 @@ const STEPS = 10;
 export async function withDeadline<Result>(promise: Promise<Result>, deadlineMs: number): Promise<Result | "late"> {
   const { promise: late, resolve } = Promise.withResolvers<"late">();
   let steps = 0;
-  const timer = setInterval(() => {
+  using _ticker = new Ticker(deadlineMs / STEPS, () => {
     steps += 1;
     if (steps === STEPS) resolve("late");
-  }, deadlineMs / STEPS);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearInterval(timer);
-  }
+  });
+  return await Promise.race([promise, late]);
 }

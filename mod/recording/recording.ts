@@ -5,6 +5,7 @@
  */
 
 import { withDeadline } from "../os/deadline.ts";
+import { Ticker } from "../os/timer.ts";
 import { formatBytes, formatDuration } from "../report/format.ts";
 import { Cutter, type PlaceFinder } from "./cutter.ts";
 import { PayloadQueue } from "./payload_queue.ts";
@@ -120,7 +121,7 @@ export class Recording {
   /** Whether the last payload was dropped: the next one that is dropped belongs to the same gap. */
   #isDropping = false;
   #ticks = 0;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #timer: Ticker | undefined;
   #closing: Promise<void> | null = null;
   #unsafe: string | null = null;
 
@@ -147,8 +148,8 @@ export class Recording {
       createFile,
     });
     if (this.#writer === null) return;
-    this.#timer = setInterval(() => this.#tick(), tickMs);
-    this.#writer.done.finally(() => clearInterval(this.#timer));
+    this.#timer = new Ticker(tickMs, () => this.#tick());
+    this.#writer.done.finally(() => this.#timer?.[Symbol.dispose]());
   }
 
   /**
@@ -283,7 +284,7 @@ export class Recording {
     if (writer === null) return;
     writer.finish();
     const outcome = await withDeadline(writer.done, deadlineMs);
-    clearInterval(this.#timer);
+    this.#timer?.[Symbol.dispose]();
     if (outcome === "late") this.#unsafe = writer.abandon();
     else if (this.failure === null && this.#queue.waitingBytes > 0) throw new TypeError("payload was not written");
   }

@@ -9,6 +9,7 @@
 
 import { type NewFile, openExistingFile } from "../os/new_file.ts";
 import { folderOf, nameOf } from "../os/path.ts";
+import { sleep } from "../os/timer.ts";
 import type { FinalSidecar, SidecarStart } from "../vocabulary/sidecar.ts";
 import { SIDECAR_SCHEMA_VERSION } from "../vocabulary/values.ts";
 import { removeFromManifest } from "./manifest.ts";
@@ -56,7 +57,7 @@ export async function openEndedRecording(
     const nowMs = performance.now();
     if (found === "unfinished") closedMs ??= nowMs;
     if (nowMs >= endMs || (closedMs !== null && nowMs - closedMs >= SIDECAR_MS)) return null;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    await sleep(RETRY_MS);
   }
   return null;
 }

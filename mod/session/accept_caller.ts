@@ -6,6 +6,7 @@
 
 import type { Ticket } from "../handoff/contract.ts";
 import type { InheritedSocket } from "../os/inherited_socket.ts";
+import { sleep } from "../os/timer.ts";
 import { decodeLossless } from "../packet/lossless_text.ts";
 import { readSentRejection } from "../packet/sent_rejection.ts";
 import { type AcquiredListener, acquireListener, REJECTED_REASON } from "../srt/listener.ts";
@@ -74,7 +75,7 @@ export async function acceptCaller(
  */
 async function endCalls(socket: InheritedSocket, { local }: Ticket): Promise<void> {
   socket.detach(local);
-  await new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
+  await sleep(ANSWER_MS);
 }
 
 /** Returns the reason that libsrt has given the caller, or null if it has not rejected it. */

@@ -10,6 +10,7 @@ import type { CallerSocket } from "../os/caller_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { readProcFile } from "../os/proc.ts";
 import { openLoopbackPair } from "../os/loopback_pair.ts";
+import { sleep } from "../os/timer.ts";
 import { encodeExtensions, EXTENSION_COMMAND, EXTENSION_FLAG } from "../packet/extension.ts";
 import {
   decodeHandshake,
@@ -137,7 +138,7 @@ async function receiveAnswer(socket: CallerSocket): Promise<Handshake | null> {
       const handshake = decodeHandshake(buffer.subarray(0, length));
       return handshake.kind === "handshake" ? handshake : null;
     }
-    await new Promise((resolve) => setTimeout(resolve, CHECK_MS));
+    await sleep(CHECK_MS);
   }
   return null;
 }

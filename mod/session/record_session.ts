@@ -7,6 +7,7 @@
 import { CHILD_EXIT, type SinkTicket, type Ticket } from "../handoff/contract.ts";
 import type { LiveSender } from "../handoff/live_sender.ts";
 import { withDeadline } from "../os/deadline.ts";
+import { Ticker } from "../os/timer.ts";
 import { fileSystemOf } from "../os/file_system.ts";
 import { Recording, type RecordingOptions, type SinkRequest } from "../recording/recording.ts";
 import type { Tap } from "../recording/tap_feed.ts";
@@ -115,12 +116,11 @@ async function finishOutputs(
 ): Promise<SessionEndEvent> {
   socket.detach(ticket.local); // the caller may call again from its port meanwhile
   emit({ event: "recorded" });
-  const timer = setInterval(() => {
+  using _alive = new Ticker(ALIVE_MS, () => {
     emit({ event: "alive" });
     readOrders();
-  }, ALIVE_MS);
+  });
   const reports = await outputs.finish();
-  clearInterval(timer);
   const failed = reports.filter(({ ok }) => !ok);
   const isRecorded = ticket.sink.kind !== "none";
   if (failed.length === 0 || isRecorded || !isCleanEnd(end.reason)) return { ...end, outputs: reports };

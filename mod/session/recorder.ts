@@ -8,6 +8,7 @@
 import { startFields, type Ticket } from "../handoff/contract.ts";
 import type { ChildMessage } from "../handoff/child_message.ts";
 import type { InheritedSocket } from "../os/inherited_socket.ts";
+import { sleep } from "../os/timer.ts";
 import { encodeShutdown } from "../packet/reply.ts";
 import { bitsPerSecond } from "../report/format.ts";
 import type { Recording } from "../recording/recording.ts";
@@ -303,7 +304,7 @@ export class Recorder {
     const isDone = () => recording.writtenBytes === recording.acceptedBytes || recording.failure !== null;
     while (!isDone() && !stop.aborted) {
       this.#reports.reportAlive(performance.now());
-      await new Promise((resolve) => setTimeout(resolve, READER_MS));
+      await sleep(READER_MS);
       readOrders();
     }
   }

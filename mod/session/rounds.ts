@@ -4,6 +4,8 @@
  * @module
  */
 
+import { sleep, Ticker } from "../os/timer.ts";
+
 /**
  * Time from one round to the next:
  *
@@ -45,11 +47,11 @@ export class Rounds implements Disposable {
   #gapMs = -Infinity;
   #begin: () => void = () => {};
   /** One timer for all usual rounds: one for each takes four times the memory and a quarter more processor time. */
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #timer: Ticker;
 
   /** @param isLive Whether payload goes somewhere other than files, such as a player. */
   constructor({ isLive }: { readonly isLive: boolean }) {
-    this.#timer = setInterval(() => this.#begin(), ROUND_MS[isLive ? "live" : "usual"]);
+    this.#timer = new Ticker(ROUND_MS[isLive ? "live" : "usual"], () => this.#begin());
   }
 
   /** Waits until the next round is due. One call at a time. */
@@ -57,15 +59,13 @@ export class Rounds implements Disposable {
     this.#startMs ??= result.nowMs;
     if (result.gap) this.#gapMs = result.nowMs;
     const kind = this.#kindOf(result);
-    return new Promise((resolve) => {
-      if (kind === "usual") this.#begin = resolve;
-      else setTimeout(resolve, ROUND_MS[kind]);
-    });
+    if (kind !== "usual") return sleep(ROUND_MS[kind]);
+    return new Promise((resolve) => this.#begin = resolve);
   }
 
   /** Ends the timer. */
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    this.#timer[Symbol.dispose]();
   }
 
   #kindOf(

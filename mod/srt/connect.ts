@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sleep } from "../os/timer.ts";
 import { lastSrtError } from "./error.ts";
 import { SRT_ERROR } from "./raw.ts";
 import type { SrtSocket } from "./socket.ts";
@@ -42,7 +43,7 @@ export async function connectSocket(
   if (symbols.srt_connect(socket.id, address, address.length) === SRT_ERROR) throw lastSrtError(symbols, "cannot call");
   while (socket.state === "connecting") {
     if (isGivenUp()) return false;
-    await new Promise((resolve) => setTimeout(resolve, CHECK_MS));
+    await sleep(CHECK_MS);
   }
   if (socket.state !== "connected") throw new CallRefusedError(symbols.srt_getrejectreason(socket.id));
   return true;

@@ -15,6 +15,7 @@ import { InheritedSocket } from "../../mod/os/inherited_socket.ts";
 import { type Libc, openLibc } from "../../mod/os/libc.ts";
 import { MessageSocket } from "../../mod/os/message_socket.ts";
 import { Readiness } from "../../mod/os/readiness.ts";
+import { sleep } from "../../mod/os/timer.ts";
 import { predictCookie } from "../../mod/packet/cookie.ts";
 import { decodeHandshake, isInductionRequest } from "../../mod/packet/handshake.ts";
 import { encodeInductionResponse } from "../../mod/packet/reply.ts";
@@ -96,5 +97,5 @@ async function accept(
   });
   using connection = await listener.accept({ timeoutMs: ACCEPT_MS });
   if (connection === null) throw new Error("cannot accept the caller");
-  await new Promise((resolve) => setTimeout(resolve, SESSION_MS));
+  await sleep(SESSION_MS);
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { sleep } from "../../mod/os/timer.ts";
 import { LIBSRT_SYMBOLS } from "../../mod/srt/raw.ts";
 
 const {
@@ -76,6 +77,6 @@ async function main([libsrt = "", port = "", file = ""]: readonly string[]): Pro
       bytes += received;
     }
     recording.writeSync(buffer.subarray(0, bytes));
-    await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
+    await sleep(ROUND_MS);
   }
 }

@@ -59,16 +59,16 @@ export async function measureVersion(): Promise<readonly Figure[]> {
 /** Processor time of a child, from its start until it is ready, and until its caller is accepted and its recording has started. */
 export async function measureChildStart(): Promise<readonly Figure[]> {
   return await ofPrograms(async (executable, program) => {
-    let bareMs = 0;
-    const ready = await repeat(async () => { // in turn, because a busy machine makes both slower
-      bareMs += (await runEmptyProgram()).processorMs / RUNS;
-      return await readyMs(executable);
-    });
-    const started = await repeat(async () => {
+    const started = await repeat(async () => { // first, because Deno stores the compiled code when these children end
       await using splitter = await Splitter.listen(["127.0.0.1:0", "--spares", "0"], { executable });
       await using _caller = await SrtCaller.connect({ port: splitter.port });
       const { pid } = await splitter.event("session-start");
       return threadsMs(pid);
+    });
+    let bareMs = 0;
+    const ready = await repeat(async () => { // in turn, because a busy machine makes both slower
+      bareMs += (await runEmptyProgram()).processorMs / RUNS;
+      return await readyMs(executable);
     });
     const ratio = median(ready) / bareMs;
     return [
