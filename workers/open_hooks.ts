@@ -76,8 +76,7 @@ function commandFor(webhook: string | null, libc: Libc): HookProcessOptions["com
   const command = hooksCommand(self, webhook === null ? null : addressOf(new URL(webhook)));
   return {
     ...command,
-    // its stderr is quoted in warnings
-    environment: { ...command.environment, ...ownVariables(libc, TLS_VARIABLES), NO_COLOR: "1" },
+    environment: { ...command.environment, ...ownVariables(libc, TLS_VARIABLES) },
     ...(build.standalone ? { check: checkSameExecutable(Deno.execPath()) } : {}),
   };
 }

@@ -89,9 +89,10 @@ const LAZY_OPTION = "--unstable-lazy-dynamic-imports";
 
 /**
  * Settings of a child. glibc uses one heap for all threads, instead of one for each, most of which stays empty. Deno does not ask
- * its server for a newer version, which it would try at each start until an answer arrives.
+ * its server for a newer version, which it would try at each start until an answer arrives. An error of the program, which is quoted in
+ * a warning, has no colors.
  */
-const SETTINGS = { MALLOC_ARENA_MAX: "1", DENO_NO_UPDATE_CHECK: "1" } as const;
+const SETTINGS = { MALLOC_ARENA_MAX: "1", DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" } as const;
 
 /**
  * The working folder of a child, unless the path of the folder of recordings has a comma. A child does not start in the folder of
@@ -161,7 +162,7 @@ export function forwardCommand(self: Self): ProgramTicket {
   const complete = self.standalone ? [...args, "forward"] : args.toSpliced(-1, 0, "--allow-net");
   return {
     args: [file, ...complete],
-    environment: Object.entries({ ...environment, NO_COLOR: "1" }).map(([name, value]) => `${name}=${value}`),
+    environment: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     folder,
   };
 }

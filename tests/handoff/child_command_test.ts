@@ -44,7 +44,13 @@ Deno.test("callerCommand starts this program again from source, with the permiss
       "--allow-write=/srv/recordings",
       "file:///srv/srt-splitter/workers/child.ts",
     ],
-    environment: { MALLOC_ARENA_MAX: "1", DENO_NO_UPDATE_CHECK: "1", HOME: "/home/anna", DENO_DIR: "/cache" },
+    environment: {
+      MALLOC_ARENA_MAX: "1",
+      DENO_NO_UPDATE_CHECK: "1",
+      NO_COLOR: "1",
+      HOME: "/home/anna",
+      DENO_DIR: "/cache",
+    },
     folder: "/",
     files: ["/opt/deno"],
   });
@@ -129,6 +135,7 @@ Deno.test("callerCommand passes on only variables that are set", () => {
   deepStrictEqual(Object.keys(callerCommand({ ...SELF, env: () => undefined }, NOTHING).environment), [
     "MALLOC_ARENA_MAX",
     "DENO_NO_UPDATE_CHECK",
+    "NO_COLOR",
   ]);
 });
 

@@ -59,6 +59,26 @@ Deno.test({
 });
 
 Deno.test({
+  name: "an error of the program is quoted without colors",
+  ignore: EXECUTABLE !== null,
+  fn: async () => {
+    using program = new TemporaryFolder();
+    copyProgram(program.path);
+    Deno.writeTextFileSync(`${program.path}/mod/session/record_session.ts`, 'throw new TypeError("broken");');
+    const args = ["127.0.0.1:0", "--spares", "0"];
+    await using splitter = await Splitter.listen(args, { root: `${program.path}/`, env: { FORCE_COLOR: "1" } });
+    await using _caller = await SrtCaller.connect({ port: splitter.port });
+    const { reason } = await splitter.event("session-end");
+    assert.strictEqual(reason, "crashed");
+    await splitter.stop();
+    assert.ok(
+      splitter.errors.includes("warning: s1: error: Uncaught (in promise) TypeError: broken"),
+      splitter.errors[0],
+    );
+  },
+});
+
+Deno.test({
   name: "children read their modules if one has changed since the bundle was made",
   ignore: EXECUTABLE !== null,
   fn: async () => {
