@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { SELF } from "../mod/handoff/child_command.ts";
 import { CompileError, runTool } from "./run_tool.ts";
 
-/** The bundler has its own deno.json and lock file: otherwise `listen` would download it. */
+/** The bundler has its own deno.json and lock file, because it is not part of the program. */
 const CONFIGURATION = fileURLToPath(new URL("bundling/deno.json", import.meta.url));
 
 /** Begins a command line of the bundler. */

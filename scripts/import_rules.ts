@@ -406,8 +406,8 @@ export interface StartRule {
   /** Modules that it must not import, directly or through others. */
   readonly slow: RegExp;
   /**
-   * Whether `import()` is forbidden too. Most children read a module that is imported dynamically at their start, too: it is in
-   * their bundle, or Deno reads it, unless `lazy-dynamic-imports` is set.
+   * Whether `import()` is forbidden too. A dynamic import costs time at the start, too: the module is in the bundle, or Deno
+   * reads it at once, unless `lazy-dynamic-imports` is set.
    */
   readonly dynamicToo: boolean;
 }

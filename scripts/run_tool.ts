@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The executable cannot be built. The message has what failed and, if it is known, why or what to do. */
+/** Something cannot be built. The message has what failed and, if it is known, why or what to do. */
 export class CompileError extends Error {
   override readonly name = "CompileError";
 }
@@ -14,19 +14,26 @@ export class CompileError extends Error {
  *
  * @param command The program, found through PATH, and its arguments
  * @param action Its purpose for messages, such as `link libsrt`
- * @param options `cwd`: the folder to run it in, if it is not the current one
+ * @param options `cwd`: the folder to run it in, if it is not the current one; `deadlineMs`: when it is ended
  * @throws {CompileError} The program is missing or fails
  */
 export async function runTool(
   command: readonly [string, ...string[]],
   action: string,
-  options: Pick<Deno.CommandOptions, "cwd"> = {},
+  { cwd, deadlineMs = null }: { readonly cwd?: string; readonly deadlineMs?: number | null } = {},
 ): Promise<string> {
   const [program, ...args] = command;
+  const deadline = deadlineMs === null ? null : AbortSignal.timeout(deadlineMs);
   let output: Deno.CommandOutput;
   try {
-    // callers parse the output, so it must be English
-    output = await new Deno.Command(program, { ...options, args, stdin: "null", env: { LC_ALL: "C" } }).output();
+    output = await new Deno.Command(program, {
+      args,
+      stdin: "null",
+      // callers parse the output, so it must be English; no package needs the passphrase of the program
+      env: { LC_ALL: "C", SRT_SPLITTER_PASSPHRASE: "" },
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(deadline === null ? {} : { signal: deadline }),
+    }).output();
   } catch (cause) {
     // Deno allows only programs that it found when it started
     if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotCapable)) throw cause;
@@ -36,6 +43,7 @@ export async function runTool(
     );
   }
   const decoder = new TextDecoder();
+  if (deadline?.aborted) throw new CompileError(`cannot ${action}: it took longer than ${(deadlineMs ?? 0) / 1000} s`);
   if (!output.success) {
     const messages = (decoder.decode(output.stderr) + decoder.decode(output.stdout)).trim();
     throw new CompileError(`cannot ${action}: ${program} ended with code ${output.code}\n${messages}`);

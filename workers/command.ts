@@ -38,7 +38,7 @@ function isVersionAlone([first = "", ...rest]: readonly string[]): boolean {
 
 /** Loads the reader of configuration files, which is slow to load, if the arguments may name one. */
 async function loadConfigReader(args: readonly string[]): Promise<ConfigReader> {
-  if (args.some((argument) => argument.startsWith("--config"))) {
+  if (args.some((argument) => /^-(?:-config|\w*c)/.test(argument))) {
     return (await import("../mod/cli/config_file.ts")).readConfigFile;
   }
   return () => {

@@ -18,7 +18,7 @@ export function listedSessions({ running }: RunState): readonly ListedSession[] 
   }));
 }
 
-/** Returns the state; null before callers can connect. */
+/** Returns the state; null before the event `listening`. */
 export function listenerState(state: RunState): ListenerState | null {
   const { listening, listeningMs, counts, receivedBytes, refusalCounts, disk, stopping, lost, absentStreams } = state;
   const { unconnectedPulls } = state;

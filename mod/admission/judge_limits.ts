@@ -26,7 +26,7 @@ export interface JudgedCaller {
   readonly port: number;
 }
 
-/** There is room, once the sessions in `replaces` and `takesOver` have ended. */
+/** There is room. The sessions in `replaces` and `takesOver` are not counted, because they will end. */
 export interface Room extends Pick<Admit, "replaces" | "takesOver"> {
   readonly kind: "room";
 }

@@ -14,8 +14,8 @@ import {
   libraryOf,
   type ListenSettings,
   listenSettings,
-  type OtherSources,
   recordSettings,
+  type SettingSources,
 } from "./listen_settings.ts";
 import { nearestKey } from "./nearest_key.ts";
 import { quotedAddress } from "./quoted_address.ts";
@@ -140,7 +140,7 @@ export type CommandLine =
  * @param sources `env`: the environment, of which only the variables of {@linkcode Environment} are read
  * @throws {UsageError}
  */
-export function parseCommandLine(argv: readonly string[], sources: OtherSources): CommandLine {
+export function parseCommandLine(argv: readonly string[], sources: SettingSources): CommandLine {
   const { env } = sources;
   refusePassphraseOption(argv);
   const { values, given, rest: [name, ...rest] } = readArguments(PROGRAM, argv);
@@ -160,7 +160,7 @@ export function parseCommandLine(argv: readonly string[], sources: OtherSources)
   return readCommand(name, rest, sources);
 }
 
-function readCommand(name: CommandName, argv: readonly string[], sources: OtherSources): CommandLine {
+function readCommand(name: CommandName, argv: readonly string[], sources: SettingSources): CommandLine {
   const { env } = sources;
   if (asksForHelp(COMMANDS[name], argv)) return { command: "help", of: name };
   switch (name) {
@@ -256,7 +256,7 @@ function banSettings({ values }: Arguments<typeof COMMANDS.ban.table>): BanSetti
   return { subject, forMs, lift, listener, format };
 }
 
-function readCheck({ values }: Arguments<typeof COMMANDS.check.table>, sources: OtherSources): CommandLine {
+function readCheck({ values }: Arguments<typeof COMMANDS.check.table>, sources: SettingSources): CommandLine {
   const { config, stream, from } = values;
   if (config === null) {
     throw new UsageError("cannot run check: --config is missing", {

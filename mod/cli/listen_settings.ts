@@ -95,13 +95,13 @@ export function recordSettings(
 }
 
 /** Where settings come from, besides the command line. */
-export interface OtherSources {
+export interface SettingSources {
   readonly env: Environment;
   readonly readConfig: ConfigReader;
 }
 
 /** Reads the configuration file that the command line names, if any, and merges both. @throws {UsageError} */
-export function listenSettings(commandLine: readonly Given[], { env, readConfig }: OtherSources): ListenSettings {
+export function listenSettings(commandLine: readonly Given[], { env, readConfig }: SettingSources): ListenSettings {
   const own = withQueryOfAddress(commandLine);
   checkGiven(LISTEN_OPTIONS, own);
   const { config } = valuesOf(LISTEN_OPTIONS, own);

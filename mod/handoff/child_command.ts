@@ -125,9 +125,9 @@ export interface SessionStart {
 }
 
 /**
- * Builds the command of a session for which a caller waits. From source, it may also use libc and libsrt by FFI, and read the files
- * that name the distribution and, without a bundle, the modules of this program. If the path of the program has a comma, it may not
- * read the modules, and Deno reads all of them at the start.
+ * Builds the command of a session for which a caller waits. From source, besides writing to `writable`, the session may use libc and
+ * libsrt by FFI, and read the files that name the distribution and, without a bundle, the modules of this program. If the path of the
+ * program has a comma, it may not read the modules, and Deno reads all of them at the start.
  */
 export function callerCommand(self: Self, { writable, bundled }: SessionStart): ChildCommand {
   if (bundled) return commandOf("session", self, { writable, module: SESSION_BUNDLE });

@@ -9,25 +9,35 @@
 /** The bundle, relative to `main.ts`. */
 export const SESSION_BUNDLE = "dist/session/child.js";
 
-/** A JSON file beside it: the path of each module that it was made from, and its {@linkcode moduleVersion}. */
-export const BUNDLED_MODULES = "dist/session/modules.json";
+/** A JSON file beside it: the paths of the bundle and of all files that it was made from, with the {@linkcode fileVersion} of each. */
+export const BUNDLED_FILES = "dist/session/files.json";
 
 /**
- * Reports whether there is a bundle that was made from the modules as they are now. Takes about 3 ms.
+ * Reports whether the bundle is complete, and was made from the files as they are now. Takes about 3 ms.
  *
  * @param mainModule URL of `main.ts`
  */
 export function isBundleCurrent(mainModule: string): boolean {
   try {
-    const versions: object = JSON.parse(Deno.readTextFileSync(new URL(BUNDLED_MODULES, mainModule)));
-    return Object.entries(versions).every(([path, version]) => moduleVersion(new URL(path, mainModule)) === version);
-  } catch { // there is none, its list is incomplete, or a module was removed
+    const versions: Record<string, string> = JSON.parse(Deno.readTextFileSync(new URL(BUNDLED_FILES, mainModule)));
+    return Object.hasOwn(versions, SESSION_BUNDLE) &&
+      Object.entries(versions).every(([path, version]) => fileVersion(new URL(path, mainModule)) === version);
+  } catch { // there is none, it cannot be read, or a module was removed
     return false;
   }
 }
 
-/** Describes a module by its size and the time of its last change, in whole seconds, because archives have no finer time. */
-export function moduleVersion(module: URL): string {
-  const { size, mtime } = Deno.statSync(module);
-  return `${size}:${Math.floor((mtime?.getTime() ?? 0) / 1000)}`;
+/** Reports whether there is a bundle, which may be out of date. */
+export function isBundleThere(mainModule: string): boolean {
+  try {
+    return Deno.statSync(new URL(SESSION_BUNDLE, mainModule)).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Describes a file as it is now, by its size and the time of its last change. */
+export function fileVersion(file: URL): string {
+  const { size, mtime } = Deno.statSync(file);
+  return `${size}:${mtime?.getTime()}`;
 }

@@ -63,8 +63,8 @@ export class Spares {
     this.#size = options.size;
   }
 
-  /** Starts the first ones. */
-  start(): void {
+  /** Starts the first ones. Idempotent. */
+  begin(): void {
     this.#fill();
   }
 

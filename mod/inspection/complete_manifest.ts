@@ -1,5 +1,6 @@
 /**
- * Completes the manifest of a folder, which is its list of checksums: adds the recordings that their sessions could not add.
+ * Completes the manifest of a folder, which is its list of checksums: adds those that sessions could not add before they ended, and
+ * replaces those that differ from the sidecar.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import type { FinalSidecar } from "../vocabulary/sidecar.ts";
 const SHA256 = /^[0-9a-f]{64}$/;
 
 /**
- * Adds the checksums of the final sidecars in a folder to its manifest. Does not write the manifest if it has them all.
+ * Adds the checksums of recordings, as their final sidecars have them, to the manifest of the folder. Does not write the manifest if it has them all.
  *
  * @param sidecars Names of the sidecars in the folder. Those that cannot be read are skipped.
  * @throws {ManifestError}

@@ -112,7 +112,7 @@ export interface ListenerOptions extends
   /** Which recordings are deleted; null: none. */
   readonly retention: RetentionRules | null;
   readonly libsrt: UsableLibsrt;
-  /** Returns the commands that start children. Called whenever one is started, from the first child on with the same result. */
+  /** Returns the commands that start children. Called for each child. */
   readonly childCommands: () => ChildCommands;
   /** How many children wait for callers. */
   readonly spares: number;
@@ -282,6 +282,7 @@ export class Listener {
     });
     this.#wantedPulls = options.pulls;
     if (this.#previous === null) this.#begin();
+    else this.#spares.begin(); // they start while the other listener hands over
     this.#retention?.setRules(options.retention);
     this.#disk?.setRules(options.retention);
   }
@@ -320,7 +321,7 @@ export class Listener {
    * timer would delay that event by 10 ms.
    */
   startUpkeep(): void {
-    this.#spares.start();
+    this.#spares.begin();
     this.#upkeep = setInterval(() => {
       this.#spares.renew();
       this.#door.refresh();

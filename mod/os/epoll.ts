@@ -44,7 +44,7 @@ export class Epoll {
   }
 
   /**
-   * Waits until a descriptor can be read or `timeoutMs` has passed. Returns the descriptors that can be read. One call at a
+   * Waits until a descriptor can be read or has an error, or until `timeoutMs` has passed (-1: no limit). Returns the descriptors that can be read. One call at a
    * time.
    */
   async wait(timeoutMs: number): Promise<readonly number[]> {

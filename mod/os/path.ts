@@ -7,11 +7,12 @@
 /**
  * Returns an absolute path without empty parts, `.` and `..`.
  *
- * @param folder Where a relative `path` begins; an absolute path.
+ * @param folder Where a relative `path` begins: an absolute path, or empty for the root. The working folder if it is not given.
  */
-export function absolutePath(path: string, folder: string = Deno.cwd()): string {
+export function absolutePath(path: string, folder?: string): string {
   const parts: string[] = [];
-  for (const part of (path.startsWith("/") ? path : `${folder}/${path}`).split("/")) {
+  const whole = path.startsWith("/") ? path : `${folder ?? Deno.cwd()}/${path}`;
+  for (const part of whole.split("/")) {
     if (part === "..") parts.pop();
     else if (part !== "" && part !== ".") parts.push(part);
   }

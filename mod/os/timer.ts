@@ -38,6 +38,7 @@ export class Ticker implements Disposable {
   }
 }
 
+/** `ms`: not negative, as for `AbortSignal.timeout`. */
 function after(ms: number, action: () => void): void {
   AbortSignal.timeout(ms).onabort = action;
 }

@@ -9,14 +9,17 @@ import { createNewFile } from "../os/new_file.ts";
 import { explainDiskError, type SinkError } from "./sink_error.ts";
 
 /**
- * Our choice: small, so that it takes no space from recordings that still fit, and more than the space that a failed session
- * frees at its end, such as that of its sidecar.
+ * Our choice. It is small, so that running recordings keep their space. It is more than a failed session frees at its end (the unused
+ * part of the room for its sidecar): otherwise the trial could succeed in that space, although the disk is still full.
  */
 const TRIAL_BYTES = 1_048_576;
 /** Maximum bytes that one call of `crypto.getRandomValues` fills. */
 const BLOCK_BYTES = 65_536;
 
-/** Writes to the disk, into a file without a name, so that nothing is left behind. Returns why that fails, or null. */
+/**
+ * Writes to the disk, into a file whose name is removed before, so that nothing that was written is left behind. Returns why that
+ * fails, or null.
+ */
 export async function tryToWrite(folder: string): Promise<SinkError | null> {
   const path = `${folder}/.srt-splitter-trial-${crypto.randomUUID()}`;
   try {

@@ -30,12 +30,15 @@ export interface PayloadState {
 
 /** Follows the payload of one session. */
 export class PayloadTrouble {
-  /** When the reported pause began, that is, when the payload before it arrived; null if no reported pause goes on. */
+  /** When the last payload before the reported pause arrived. Null while no pause is reported. */
   #pausedSinceMs: number | null = null;
   #missingPackets = 0;
   #missingMs = -Infinity;
 
-  /** Returns the report that is due: payload has stopped, or has resumed. Null if none is, and before the first payload. */
+  /**
+   * Returns the report that is due: payload has stopped, or has resumed. Null if none is, before the first payload, and once the end is
+   * decided.
+   */
   pause({ nowMs, hasPayload, idleMs, isEnding }: PayloadState): Bare<NoDataEvent> | Bare<DataAgainEvent> | null {
     if (isEnding || !hasPayload) return null;
     if (this.#pausedSinceMs === null) {
@@ -50,7 +53,10 @@ export class PayloadTrouble {
     return { event: "data-again", pausedMs };
   }
 
-  /** Returns the report of missing packets that is due, or null. Packets not reported here are in the totals of `session-end`. */
+  /**
+   * Returns the report of missing packets that is due, or null; null once the end is decided. Packets not reported here are in the
+   * totals of `session-end`.
+   */
   missing({ nowMs, missingPackets, isEnding }: PayloadState): Bare<MissingEvent> | null {
     const packets = missingPackets - this.#missingPackets;
     if (packets <= 0 || isEnding || nowMs - this.#missingMs < MISSING_EACH_MS) return null;

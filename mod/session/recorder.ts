@@ -172,7 +172,7 @@ export class Recorder {
   /** Runs the rounds of the session until its end is decided and everything is delivered. */
   async #receive(stop: AbortSignal): Promise<End> {
     const { analysis, recording, readOrders, ticket: { outputs, sink } } = this.#parts;
-    using rounds = new Rounds({ isLive: outputs !== null || sink.kind === "stdout" });
+    const rounds = new Rounds({ isLive: outputs !== null || sink.kind === "stdout" });
     while (true) {
       readOrders();
       if (analysis.noise !== null) this.#expectDamage();

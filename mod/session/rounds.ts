@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sleep, Ticker } from "../os/timer.ts";
+import { sleep } from "../os/timer.ts";
 
 /**
  * Time from one round to the next:
@@ -42,30 +42,22 @@ export interface RoundResult {
 }
 
 /** Waits between the rounds of one session. */
-export class Rounds implements Disposable {
+export class Rounds {
+  readonly #usualMs: number;
   #startMs: number | null = null;
   #gapMs = -Infinity;
-  #begin: () => void = () => {};
-  /** One timer for all usual rounds: one for each takes four times the memory and a quarter more processor time. */
-  readonly #timer: Ticker;
 
   /** @param isLive Whether payload goes somewhere other than files, such as a player. */
   constructor({ isLive }: { readonly isLive: boolean }) {
-    this.#timer = new Ticker(ROUND_MS[isLive ? "live" : "usual"], () => this.#begin());
+    this.#usualMs = ROUND_MS[isLive ? "live" : "usual"];
   }
 
-  /** Waits until the next round is due. One call at a time. */
+  /** Waits until the next round is due. */
   next(result: RoundResult): Promise<void> {
     this.#startMs ??= result.nowMs;
     if (result.gap) this.#gapMs = result.nowMs;
     const kind = this.#kindOf(result);
-    if (kind !== "usual") return sleep(ROUND_MS[kind]);
-    return new Promise((resolve) => this.#begin = resolve);
-  }
-
-  /** Ends the timer. */
-  [Symbol.dispose](): void {
-    this.#timer[Symbol.dispose]();
+    return sleep(kind === "usual" ? this.#usualMs : ROUND_MS[kind]);
   }
 
   #kindOf(

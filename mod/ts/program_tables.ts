@@ -27,9 +27,9 @@ const PAT_PID = 0;
 /** PID of the SDT (ETSI EN 300 468, table 1). */
 const SDT_PID = 0x11;
 const READ_TABLES: ReadonlySet<number> = new Set([PAT_TABLE, PMT_TABLE, SDT_TABLE]);
-/** Our choice: time between two checks for missing streams. */
+/** Our choice: shortest time between two checks for missing elementary streams (video and audio). */
 const STREAM_CHECK_MS = 1000;
-/** Our choice: limits of a report, which must fit one line of an event stream. */
+/** Our choice: maximum entries of a report, so that an event with it fits in one line. */
 const LISTED = { services: 32, streams: 128 } as const;
 
 /** What {@linkcode ProgramTables} needs from its analyzer. */
@@ -41,7 +41,7 @@ export interface ProgramTablesParts {
   readonly packets: (pid: number) => number;
 }
 
-/** The tables of one stream. */
+/** The tables of one transport stream. */
 export class ProgramTables {
   readonly #parts: ProgramTablesParts;
   readonly #readers = new Map([PAT_PID, SDT_PID].map((pid) => [pid, new SectionReader()]));
@@ -51,9 +51,9 @@ export class ProgramTables {
   readonly #names = new ServiceNameList();
   #services = new Map<number, Service>();
   #clockRuns = false;
-  /** Stream time from which on a table is late. */
+  /** The earliest deadline of all tables, in stream time. */
   #dueMs = Infinity;
-  /** Stream time of the next check for missing streams. */
+  /** Stream time of the next check for missing elementary streams. */
   #nextStreamCheckMs = STREAM_CHECK_MS;
   /** Offset of the packet whose sections are being read. */
   #offset = 0;

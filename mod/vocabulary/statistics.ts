@@ -1,5 +1,6 @@
 /**
- * The statistics of a session: libsrt's under libsrt's own names (`docs/API/statistics.md`), and what only this program counts.
+ * The statistics of a session: those of libsrt, under its names (`docs/API/statistics.md` in its repository), and those that this
+ * program computes.
  *
  * @module
  */
@@ -23,19 +24,22 @@ export const SrtStatistics = Type.Object({
   ),
   pktUndeliveredTotal: nullable(
     count("Packets."),
-    "Packets that arrived in time and were not delivered; null if not measured.",
+    "Packets that arrived in time and were not delivered; null until the session ends.",
   ),
-  byteRecvTotal: count("Bytes received, headers included (44 for each packet)."),
+  byteRecvTotal: count("Bytes received, headers included (44 for each packet over IPv4)."),
   msRTT: Type.Number({ minimum: 0, description: "Smoothed round-trip time in ms." }),
-  mbpsRecvRate: Type.Number({ minimum: 0, description: "Receiving rate since the last statistics, in Mbit/s." }),
+  mbpsRecvRate: Type.Number({
+    minimum: 0,
+    description: "Receiving rate in Mbit/s between the last two readings of libsrt, usually 200 ms apart.",
+  }),
   msRcvBuf: count("Time span of the payload in the receiver buffer, in ms."),
   msRcvTsbPdDelay: count("TSBPD delay in ms: the latency in force."),
 }, {
   $id: "statistics",
   description:
     "Statistics of one connection: libsrt's, under its names, and pktRcvRetransTotal, pktKernelDropTotal and " +
-    "pktUndeliveredTotal, which libsrt does not have. Totals count from the start of the session.",
+    "pktUndeliveredTotal, which libsrt does not have. Totals and pktRcvBelated count from the start of the session.",
 });
 
-/** Statistics of one connection. Totals count from the start of the session. */
+/** Statistics of one connection. Totals and `pktRcvBelated` count from the start of the session. */
 export type SrtStatistics = ValueOf<typeof SrtStatistics>;

@@ -74,7 +74,7 @@ Deno.test("UnprovenPlaces challenges callers once 8 accepted ones have proven no
   deepStrictEqual([places.take(1599), places.take(1600)], ["wait", "challenge"]);
 });
 
-Deno.test("UnprovenPlaces challenges callers although there are places, if those that are accepted prove nothing", () => {
+Deno.test("UnprovenPlaces challenges callers although there are places, if the callers that have places prove nothing", () => {
   const places = new UnprovenPlaces();
   for (const place of takeAll(places).taken) place.prove(0);
   const { taken } = takeAll(places);
@@ -93,7 +93,7 @@ Deno.test("UnprovenPlaces frees the places of sessions that ended", () => {
   deepStrictEqual([freed.length, takeAll(places, 1000).taken.length], [MIN_UNPROVEN, MIN_UNPROVEN]);
 });
 
-Deno.test("UnprovenPlaces challenges callers for ten seconds after 8 sessions whose callers proved nothing have ended", () => {
+Deno.test("after 8 sessions of callers that proved nothing have ended, UnprovenPlaces challenges callers for ten seconds", () => {
   const places = new UnprovenPlaces();
   const { taken } = takeAll(places);
   for (const place of taken) place.accept(0);

@@ -24,7 +24,7 @@ const MAX_TRIES = 2;
 /** Packets that each caller of a crowd sends, about five seconds at 2 Mbit/s. */
 const CROWD_MESSAGES = 950;
 const KILLS = 5;
-/** Spares of the listener that a crowd calls: the default. */
+/** Spares of the listener that a crowd calls: as many as without the option. */
 const SPARES = 2;
 /** How long a caller may take to notice that its process was killed, in ms. */
 const NOTICE_MS = 50;
@@ -41,7 +41,7 @@ export async function measureBurst(
 ): Promise<readonly Figure[]> {
   return await ofPrograms(async (executable, program) => {
     using folder = new TemporaryFolder();
-    const args = ["127.0.0.1:0", "--out", folder.path, "--verbose"];
+    const args = ["127.0.0.1:0", "--out", folder.path, "--spares", `${SPARES}`, "--verbose"];
     await using splitter = await Splitter.listen(args, { executable });
     await waitForSpares(splitter, SPARES); // otherwise their start would take time from the first callers
     const payload = makePayload(CROWD_MESSAGES);

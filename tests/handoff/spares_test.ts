@@ -54,7 +54,7 @@ class Spared implements AsyncDisposable {
       files: () => files,
       onDetail: (text) => this.details.push(text),
     });
-    this.spares.start();
+    this.spares.begin();
   }
 
   take(session = "s1"): ChildProcess | null {

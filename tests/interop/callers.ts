@@ -18,7 +18,7 @@ export interface Call {
   readonly passphrase: string | null;
   /** File with the stream, for a program that does not read its standard input. */
   readonly input: string;
-  /** File for what is sent, for a program that changes the stream; null to write none. */
+  /** File to which a program that changes the stream also writes what it sends, to compare the recording with; null: none. */
   readonly copy: string | null;
 }
 
@@ -33,13 +33,13 @@ export interface CallerProgram {
   readonly readyLine?: RegExp;
   /** What it sends: its input, the bytes of `copy`, or another stream with the same content. */
   readonly sends: "input" | "copy" | "other";
-  /** Why its results are not the expected ones: the rest of a sentence that begins with its name. */
+  /** Why its results are not the expected ones: printed after its name and a colon. */
   readonly fault?: string;
   /** What else is known about it, in the same form. */
   readonly note?: string;
 }
 
-/** GStreamer and its element `srtsink`. */
+/** GStreamer with its SRT elements, `srtsink` and `srtsrc`. */
 export const GSTREAMER: readonly Requirement[] = [
   { kind: "program", names: ["gst-launch-1.0"], candidates: ["gstreamer1.0-tools"] },
   { kind: "file", names: ["gstreamer-1.0/libgstsrt.so"], candidates: ["gstreamer1.0-plugins-bad"] },
@@ -60,7 +60,7 @@ const AS_NOBODY = Deno.uid() === 0
   ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/nonexistent"]
   : [];
 
-/** All callers, in the order of the table. */
+/** All callers, in the order of the table in the manual. */
 export const CALLERS: readonly CallerProgram[] = [
   {
     name: "ffmpeg",
@@ -106,7 +106,8 @@ export const CALLERS: readonly CallerProgram[] = [
     ],
     reads: "file",
     sends: "other",
-    fault: "version 3.0.24 of Debian connects, but sends no payload, neither to srt-splitter nor to srt-live-transmit",
+    fault:
+      "version 3.0.24, which is Debian's, connects, but sends no payload, neither to srt-splitter nor to srt-live-transmit",
   },
   {
     name: "gosrt",
@@ -122,7 +123,7 @@ export const CALLERS: readonly CallerProgram[] = [
     reads: "standard input",
     readyLine: /^connected$/,
     note:
-      "stops sending after a burst at the start, also to srt-live-transmit; so here it gets its input only after it has connected",
+      "stops sending if its input begins with a burst, even to srt-live-transmit; so the test gives it input only after it has connected",
     sends: "input",
   },
   {
@@ -144,7 +145,7 @@ function uriOf({ port, streamId, passphrase }: Omit<Call, "copy" | "input">, opt
   return `srt://${HOST}:${port}?${query.join("&")}`;
 }
 
-/** The arguments of the callers in this folder. */
+/** The arguments of the callers whose code is in this folder, in `gosrt/` and `srt_tokio/`. */
 function ownOptions({ port, streamId, passphrase }: Call): readonly string[] {
   return [
     `${HOST}:${port}`,

@@ -26,7 +26,7 @@ export interface ListenerProgram {
   readonly accepted?: RegExp;
 }
 
-/** All listeners, in the order of the table. */
+/** All listeners, in the order of the table in the manual. */
 export const LISTENERS: readonly ListenerProgram[] = [
   {
     name: "ffmpeg",

@@ -3,13 +3,16 @@ import assert from "node:assert/strict";
 import { isBundleCurrent } from "../../mod/handoff/session_bundle.ts";
 import { SELF } from "../../mod/handoff/child_command.ts";
 import { bundleSession } from "../../scripts/bundle_session.ts";
-import { CompileError } from "../../scripts/run_tool.ts";
+import { CompileError, runTool } from "../../scripts/run_tool.ts";
 import { copyProgram } from "../support/copy_program.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { projectWith } from "./project_with.ts";
 
 /** A program whose sessions print the words of two modules. */
 const PROGRAM = {
+  "scripts/bundle_session.ts": "export {};",
+  "scripts/bundle_program.ts": "export {};",
+  "scripts/bundling/deno.lock": "{}",
   "mod/word.ts": 'export const WORD: string = "first";',
   "mod/unused.ts": "export {};",
   "mod/late.ts": 'export const LATE = "late";',
@@ -55,13 +58,47 @@ for (
       current: false,
     },
     {
+      what: "is not current after a module was replaced by one of the same size a moment later",
+      change: (root: string) => {
+        const { mtime } = Deno.statSync(`${root}/mod/word.ts`);
+        Deno.utimeSync(`${root}/mod/word.ts`, mtime ?? 0, new Date((mtime?.getTime() ?? 0) + 5));
+      },
+      current: false,
+    },
+    {
+      what: "is not current after the way it is made was changed",
+      change: (root: string) =>
+        Deno.writeTextFileSync(`${root}/scripts/bundle_program.ts`, "export const CHANGED = 1;"),
+      current: false,
+    },
+    {
+      what: "is not current after its file was removed, although its list is there",
+      change: (root: string) => Deno.removeSync(`${root}/dist/session/child.js`),
+      current: false,
+    },
+    {
+      what: "is not current after its file was cut off",
+      change: (root: string) => Deno.truncateSync(`${root}/dist/session/child.js`, 10),
+      current: false,
+    },
+    {
+      what: "is not current if its list is empty",
+      change: (root: string) => Deno.writeTextFileSync(`${root}/dist/session/files.json`, "{}"),
+      current: false,
+    },
+    {
+      what: "is not current if its list is not an object",
+      change: (root: string) => Deno.writeTextFileSync(`${root}/dist/session/files.json`, "null"),
+      current: false,
+    },
+    {
       what: "is not current after it was removed",
       change: (root: string) => Deno.removeSync(`${root}/dist`, { recursive: true }),
       current: false,
     },
     {
-      what: "is not current if the list of its modules is incomplete",
-      change: (root: string) => Deno.truncateSync(`${root}/dist/session/modules.json`, 20),
+      what: "is not current if its list is cut off",
+      change: (root: string) => Deno.truncateSync(`${root}/dist/session/files.json`, 20),
       current: false,
     },
   ]
@@ -93,7 +130,19 @@ Deno.test("bundleSession reports the bundler's errors, and keeps what there was"
   );
   assert.strictEqual(run(project.root), "first late");
   const names = Array.from(Deno.readDirSync(`${project.root}/dist/session`), ({ name }) => name).sort();
-  assert.deepStrictEqual(names, ["child.js", "modules.json"]);
+  assert.deepStrictEqual(names, ["child.js", "files.json"]);
+});
+
+Deno.test("bundleSession refuses a module that is a link to a file outside, because a change of it would not be noticed", async () => {
+  using project = projectWith(PROGRAM);
+  using outside = projectWith({ "word.ts": 'export const WORD: string = "outside";' });
+  Deno.removeSync(`${project.root}/mod/word.ts`);
+  Deno.symlinkSync(`${outside.root}/word.ts`, `${project.root}/mod/word.ts`);
+  await assert.rejects(
+    bundleSession(project.root),
+    (error) => error instanceof CompileError && /word\.ts is a link, or new$/.test(error.message),
+  );
+  assert.strictEqual(isBundleCurrent(`file://${project.root}/main.ts`), false);
 });
 
 /** Runs the task `setup:session` of a copy of the program. */
@@ -114,11 +163,44 @@ Deno.test("deno task setup:session prints nothing, and makes the bundle only if 
   assert.strictEqual(madeAt(), first);
 });
 
-Deno.test("deno task setup:session that fails does not keep the program from starting", () => {
-  using program = new TemporaryFolder();
-  copyProgram(program.path, ["scripts"]);
-  Deno.writeTextFileSync(`${program.path}/dist`, "no folder");
-  const { code, stdout, stderr } = runTask(program.path);
-  assert.deepStrictEqual([code, stdout], [0, ""]);
-  assert.match(stderr, /^setup: .*dist\/session.*\nsetup: each session starts more slowly/);
+for (
+  const { what, breakIt, expected } of [
+    {
+      what: "cannot write the file",
+      breakIt: (root: string) => Deno.writeTextFileSync(`${root}/dist`, "no folder"),
+      expected: /^setup: .*dist\/session/,
+    },
+    {
+      what: "finds an error in a module",
+      breakIt: (root: string) => Deno.writeTextFileSync(`${root}/mod/session/recorder.ts`, "export const =;"),
+      expected: /^setup: cannot bundle the modules of sessions: .*recorder\.ts/s,
+    },
+  ]
+) {
+  Deno.test(`deno task setup:session that ${what} does not keep the program from starting`, () => {
+    using program = new TemporaryFolder();
+    copyProgram(program.path, ["scripts"]);
+    breakIt(program.path);
+    const { code, stdout, stderr } = runTask(program.path);
+    assert.deepStrictEqual([code, stdout], [0, ""]);
+    assert.match(stderr, expected);
+    assert.match(stderr, /\nsetup: each session starts more slowly/);
+  });
+}
+
+Deno.test("the bundler does not get the passphrase of the program", async () => {
+  const args = ["eval", `console.log(Deno.env.get("SRT_SPLITTER_PASSPHRASE") === "")`] as const;
+  Deno.env.set("SRT_SPLITTER_PASSPHRASE", "correct-horse");
+  try {
+    assert.strictEqual(await runTool([SELF, ...args], "try it"), "true\n");
+  } finally {
+    Deno.env.delete("SRT_SPLITTER_PASSPHRASE");
+  }
+});
+
+Deno.test("runTool ends a program that takes too long", async () => {
+  await assert.rejects(
+    runTool(["sleep", "60"], "wait", { deadlineMs: 100 }),
+    (error) => error instanceof CompileError && /^cannot wait: it took longer than 0\.1 s$/.test(error.message),
+  );
 });

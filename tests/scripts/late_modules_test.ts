@@ -57,7 +57,12 @@ for (
 Deno.test("a session without outputs does not use the timers of Node, which take 2 MB of memory and 5 ms to load", async () => {
   const edges = await readImportGraph(ROOT, ["workers/child.ts"]);
   const loaded = [...loadedWith(["workers/child.ts", ...FOR_RECORDING], edges)];
-  // of os/deadline.ts, a session does not use `pause`
+  // of os/deadline.ts, a session does not use `pause`, which has a timer
+  const imports = loaded.map((file) => Deno.readTextFileSync(`${ROOT}/${file}`));
+  assert.deepStrictEqual(
+    imports.filter((text) => /import \{[^}]*\bpause\b[^}]*\} from "[^"]*deadline\.ts"/.test(text)),
+    [],
+  );
   const files = loaded.filter((file) => !file.startsWith("mod/outputs/") && file !== "mod/os/deadline.ts");
   assert.ok(files.includes("mod/session/rounds.ts"));
   const users = files.filter((file) => /\bset(?:Timeout|Interval)\(/.test(Deno.readTextFileSync(`${ROOT}/${file}`)));

@@ -1,14 +1,14 @@
 /**
- * A file system of a given size, for a full disk: a tmpfs, unmounted when it is disposed of.
+ * A small file system for tests of a full disk: a tmpfs.
  *
  * @module
  */
 
-/** Held by `using`. */
+/** A mounted tmpfs. Declare it with `using`, so that the test unmounts it at its end. */
 export class SmallDisk implements Disposable {
   /** Absolute path of the mount point. */
   readonly path = Deno.makeTempDirSync();
-  /** Where the file system stays mounted while it is not at {@linkcode path}. */
+  /** Where the file system is always mounted, so that its content survives {@linkcode unmount}. */
   readonly #home = Deno.makeTempDirSync();
 
   /** @param size Value of the option `size` of tmpfs, such as `1m`; further options may follow after a comma. */

@@ -23,7 +23,7 @@ Deno.test({
   fn: async () => {
     using program = new TemporaryFolder();
     using folder = new TemporaryFolder();
-    copyProgram(program.path);
+    copyProgram(program.path, ["scripts"]);
     await bundleSession(program.path);
     const options = ["--out", folder.path, "--checksum", "sha256", "--stats", "500ms", "--verbose", "--spares", "1"];
     await using splitter = await Splitter.listen(["127.0.0.1:0", ...options], { root: `${program.path}/` });
@@ -59,6 +59,25 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a session reads its modules if the bundle was removed after the listener had started",
+  ignore: EXECUTABLE !== null,
+  fn: async () => {
+    using program = new TemporaryFolder();
+    copyProgram(program.path, ["scripts"]);
+    await bundleSession(program.path);
+    const args = ["127.0.0.1:0", "--spares", "0"];
+    await using splitter = await Splitter.listen(args, { root: `${program.path}/` });
+    await using _first = await SrtCaller.connect({ port: splitter.port, streamId: "first" });
+    const first = await splitter.event("session-start", ({ stream }) => stream === "first");
+    assert.strictEqual(moduleOf(first.pid), `file://${program.path}/dist/session/child.js`);
+    Deno.removeSync(`${program.path}/dist`, { recursive: true });
+    await using _second = await SrtCaller.connect({ port: splitter.port, streamId: "second" });
+    const second = await splitter.event("session-start", ({ stream }) => stream === "second");
+    assert.strictEqual(moduleOf(second.pid), `file://${program.path}/workers/child.ts`);
+  },
+});
+
+Deno.test({
   name: "an error of the program is quoted without colors",
   ignore: EXECUTABLE !== null,
   fn: async () => {
@@ -66,7 +85,7 @@ Deno.test({
     copyProgram(program.path);
     Deno.writeTextFileSync(`${program.path}/mod/session/record_session.ts`, 'throw new TypeError("broken");');
     const args = ["127.0.0.1:0", "--spares", "0"];
-    await using splitter = await Splitter.listen(args, { root: `${program.path}/`, env: { FORCE_COLOR: "1" } });
+    await using splitter = await Splitter.listen(args, { root: `${program.path}/` });
     await using _caller = await SrtCaller.connect({ port: splitter.port });
     const { reason } = await splitter.event("session-end");
     assert.strictEqual(reason, "crashed");
@@ -83,7 +102,7 @@ Deno.test({
   ignore: EXECUTABLE !== null,
   fn: async () => {
     using program = new TemporaryFolder();
-    copyProgram(program.path);
+    copyProgram(program.path, ["scripts"]);
     await bundleSession(program.path);
     const module = `${program.path}/mod/session/run_session.ts`;
     Deno.writeTextFileSync(module, `${Deno.readTextFileSync(module)}\n// changed\n`);

@@ -35,3 +35,35 @@ for (const { what, args, env = {} } of WAYS) {
     assertSameBytes(Deno.readFileSync((await splitter.event("session-end")).file ?? ""), payload);
   });
 }
+
+for (
+  const args of [
+    ["--config", "s.toml"],
+    ["--config=s.toml"],
+    ["-c", "s.toml"],
+    ["-cs.toml"],
+  ]
+) {
+  Deno.test(`check and listen read the file that ${args.join(" ")} names`, async () => {
+    using folder = new TemporaryFolder();
+    Deno.writeTextFileSync(folder.file("s.toml"), 'address = "127.0.0.1:0"\nspares = 0\n');
+    const options: SplitterOptions = { as: ["env", "-C", folder.path] };
+    const { code, stdout } = await Splitter.run(["check", ...args], options);
+    assert.deepStrictEqual([code, stdout.split("\n")[0]], [
+      0,
+      "s.toml can be used: 0 rules, 0 [[stream]] tables, 0 [[user]] tables",
+    ]);
+    await using splitter = await Splitter.listen(args, options);
+    assert.strictEqual(
+      new URL(`srt://${(await splitter.event("listening")).addresses[0]?.address}`).hostname,
+      "127.0.0.1",
+    );
+  });
+}
+
+Deno.test("listen reads the file that follows several short options in one argument", async () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("s.toml"), 'address = "127.0.0.1:0"\nspares = 0\n');
+  await using splitter = await Splitter.listen(["-vc", "s.toml"], { as: ["env", "-C", folder.path] });
+  assert.strictEqual((await splitter.event("listening")).addresses[0]?.address, "127.0.0.1");
+});

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { restartUnderLoad } from "../support/restarts.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-Deno.test("four restarts under load lose no byte, and leave no process, socket or file", async () => {
+Deno.test("four restarts under load lose no byte, and leave no process, no socket and no unknown file", async () => {
   using folder = new TemporaryFolder();
   const { sessions, adopted, failedCalls: _failedCalls, unreported: _unreported, ...rest } = await restartUnderLoad(
     4,

@@ -45,11 +45,14 @@ for (
       `srt_splitter_session_duration_seconds{session="s1",stream="cam1",address="${START.caller.address}"} 1.5`,
       `srt_splitter_session_duration_seconds{session="s2",stream="",address="${START.caller.address}"} 0.001`,
     ]],
-    ["ts_errors_total", []],
   ] as const
 ) {
   Deno.test(`metricsText returns ${name}`, () => deepStrictEqual(linesOf(name), expected));
 }
+
+Deno.test("metricsText leaves out ts_errors_total of sessions without a TS analysis", () => {
+  deepStrictEqual(linesOf("ts_errors_total"), []);
+});
 
 Deno.test("metricsText leaves out the disk if it is not known", () => {
   const state = { ...SNAPSHOT.state, disk: null };

@@ -1,5 +1,5 @@
 /**
- * The state of a listener with two sessions, one of them without figures.
+ * The state of a listener with two running sessions, one of them without figures.
  *
  * @module
  */
