@@ -105,8 +105,8 @@ export const SESSION_OPTIONS = {
   enforcedencryption: {
     form: { kind: "bool" },
     help:
-      "0 makes the passphrase optional: callers that do not encrypt are admitted too; callers with a wrong passphrase, " +
-      "and callers that encrypt although no passphrase is set, are refused with either value; default 1",
+      "1: if a passphrase is set, callers must encrypt; 0: callers that do not encrypt are admitted too; callers with a " +
+      "wrong passphrase, and callers that encrypt although no passphrase is set, are always refused; default 1",
     perStream: true,
   },
   pbkeylen: {
