@@ -106,6 +106,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/os/back_off.ts",
     "mod/os/caller_socket.ts",
     "mod/os/process_handle.ts",
+    "mod/os/timer.ts",
     "mod/os types",
     "mod/admission",
     "mod/door",
@@ -147,6 +148,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/os/path.ts",
     "mod/os/spawn.ts",
     "mod/os/tcp_connections.ts",
+    "mod/os/timer.ts",
     "mod/packet/rejection_reason.ts",
     "mod/recording/sidecar_file.ts",
     "mod/report/problem.ts",
@@ -169,6 +171,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   ],
   "mod/send": [
     "mod/os/back_off.ts",
+    "mod/os/timer.ts",
     "mod/srt",
     "mod/packet",
     "mod/ts",

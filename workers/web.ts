@@ -12,6 +12,7 @@ import { parseAnswer } from "../mod/handoff/control_message.ts";
 import { withDeadline } from "../mod/os/deadline.ts";
 import { type Libc, openLibc } from "../mod/os/libc.ts";
 import { protectMemory, raiseFileLimit } from "../mod/os/own_process.ts";
+import { sleep } from "../mod/os/timer.ts";
 import { formatEndpoint } from "../mod/report/format.ts";
 import { systemProblem } from "../mod/report/problem.ts";
 import { Connections } from "../mod/web/connections.ts";
@@ -189,7 +190,7 @@ async function bind(
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse) || performance.now() > lastMs) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    await sleep(RETRY_MS);
   }
 }
 

@@ -17,6 +17,7 @@ import { type Libc, OsError } from "../os/libc.ts";
 import type { MessageSocket } from "../os/message_socket.ts";
 import { ProcessHandle } from "../os/process_handle.ts";
 import type { Readiness } from "../os/readiness.ts";
+import { sleep } from "../os/timer.ts";
 import { systemProblem } from "../report/problem.ts";
 import type { EventSubscribers } from "./event_subscribers.ts";
 
@@ -107,7 +108,7 @@ export class ControlServer {
       const connected = connectAbstract(libc, name);
       connected?.socket.close();
       if (connected !== null) return;
-      await new Promise((resolve) => setTimeout(resolve, REPLACED_CHECK_MS)); // keeps the process running
+      await sleep(REPLACED_CHECK_MS);
     }
   }
 

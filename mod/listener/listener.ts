@@ -33,6 +33,7 @@ import { listAbstractNames } from "../os/abstract_socket.ts";
 import { pause } from "../os/deadline.ts";
 import type { Libc } from "../os/libc.ts";
 import { Readiness } from "../os/readiness.ts";
+import { sleep } from "../os/timer.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import type { UnconnectedPull } from "../vocabulary/unconnected_pull.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
@@ -407,7 +408,7 @@ export class Listener {
     const leaving = this.#sessions.handOver();
     const untilMs = performance.now() + HANDSHAKE_MS;
     while (this.#serving > 0 || (this.#door.pendingCount > 0 && performance.now() < untilMs)) {
-      await new Promise((resolve) => setTimeout(resolve, HANDSHAKE_CHECK_MS)); // keeps the process running
+      await sleep(HANDSHAKE_CHECK_MS);
     }
     await leaving;
     await this.#sessions.handOver(); // those that have begun meanwhile

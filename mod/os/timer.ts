@@ -1,12 +1,12 @@
 /**
- * Timers for the process of a session. The `setTimeout` and `setInterval` of Deno 2.9 are those of Node, which take 2 MB of memory and
- * 5 ms of processor time to load. The timeout of an `AbortSignal` needs neither. It cannot be ended early, so one that is no longer
- * needed runs out, and then does nothing.
+ * Timers that need not be loaded: the `setTimeout` and `setInterval` of Deno 2.9 are those of Node, which take 2 MB of memory and 5 ms of
+ * processor time to load. The timeout of an `AbortSignal` needs neither. It cannot be ended early, so one that is no longer needed runs
+ * out, and then does nothing.
  *
  * @module
  */
 
-/** Waits for a time in ms. Keeps the process running. */
+/** Waits for a time in ms, or until the next turn of the event loop if it is negative. Keeps the process running. */
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => after(ms, resolve));
 }
@@ -38,7 +38,6 @@ export class Ticker implements Disposable {
   }
 }
 
-/** `ms`: not negative, as for `AbortSignal.timeout`. */
 function after(ms: number, action: () => void): void {
-  AbortSignal.timeout(ms).onabort = action;
+  AbortSignal.timeout(Math.max(0, ms)).onabort = action;
 }

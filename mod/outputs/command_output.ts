@@ -7,6 +7,7 @@
 
 import { type Libc } from "../os/libc.ts";
 import { describeEnd, type ProgramEnd, SIGNAL, signalName, SpawnedProgram } from "../os/spawn.ts";
+import { sleep } from "../os/timer.ts";
 import { type CommandTemplate, formatCommand } from "../recording/command_template.ts";
 import type { FileNames } from "../recording/file_name.ts";
 import { formatBytes, formatDuration } from "../report/format.ts";
@@ -260,7 +261,7 @@ export class CommandOutput {
       if (this.#queue.waitingBytes === 0) this.#program.closeInput();
       this.#check();
       if (this.#program === null || performance.now() >= endMs) return;
-      await new Promise((resolve) => setTimeout(resolve, END_CHECK_MS));
+      await sleep(END_CHECK_MS);
     }
   }
 

@@ -7,6 +7,7 @@
 
 import { bindAbstractName } from "../os/abstract_socket.ts";
 import { ERRNO, type Libc, OsError } from "../os/libc.ts";
+import { sleep } from "../os/timer.ts";
 import { type DatagramPlace, UdpSender } from "../os/udp_sender.ts";
 import type { FileNames } from "../recording/file_name.ts";
 import { formatTarget, isMulticast, parseTarget, type UdpTarget, type UdpTemplate } from "../recording/udp_template.ts";
@@ -92,7 +93,7 @@ export class UdpOutput {
     this.#datagrams.flush();
     const endMs = performance.now() + FINISH_MS;
     while (this.#queue.count > 0 && performance.now() < endMs) {
-      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+      await sleep(TICK_MS);
     }
     const unsent = this.#queue.due(Infinity, this.#queue.count);
     if (unsent.length > 0) this.#report("slow", "the last datagrams could not be sent in time, so they were dropped");

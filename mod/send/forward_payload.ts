@@ -8,6 +8,7 @@
  */
 
 import { BackOff } from "../os/back_off.ts";
+import { sleep } from "../os/timer.ts";
 import { OutputQueue } from "../outputs/output_queue.ts";
 import { TsDatagrams } from "../outputs/ts_datagrams.ts";
 import type { ForwardReport } from "../recording/forward_template.ts";
@@ -103,7 +104,7 @@ class Forwarder {
   /** Reports a failure, and drops payload until the listener may be called again. */
   async #fail(text: string): Promise<void> {
     this.#reportFailure(text);
-    await this.#dropUntil(pause(this.#backOff.next()));
+    await this.#dropUntil(sleep(this.#backOff.next()));
   }
 
   /** Sends payload as it arrives. Returns whether all of it was sent: otherwise the connection has ended first. */
@@ -135,7 +136,7 @@ class Forwarder {
       const result = connection.send(message);
       if (result === "gone") return false;
       if (result === "sent") break;
-      await pause(RETRY_MS);
+      await sleep(RETRY_MS);
       this.#settle(deliveries);
       if (!connection.isOpen) return false;
     }
@@ -143,7 +144,7 @@ class Forwarder {
     this.#group += 1;
     if (this.#group < GROUP_MESSAGES) return true;
     this.#group = 0;
-    await pause(RETRY_MS);
+    await sleep(RETRY_MS);
     return true;
   }
 
@@ -151,11 +152,11 @@ class Forwarder {
   async #awaitDelivery(connection: ForwardConnection, deliveries: Deliveries): Promise<void> {
     const endMs = performance.now() + DELIVERY_MS;
     while (connection.isOpen && deliveries.waiting > 0 && performance.now() < endMs) {
-      await pause(RETRY_MS);
+      await sleep(RETRY_MS);
       this.#settle(deliveries);
     }
     const deliveredMs = performance.now() + connection.latencyMs + LATE_DELIVERY_MS;
-    while (connection.isOpen && performance.now() < deliveredMs) await pause(RETRY_MS);
+    while (connection.isOpen && performance.now() < deliveredMs) await sleep(RETRY_MS);
   }
 
   /** Returns the next payload, null once it has ended, or `none` if there is none for a while. */
@@ -222,10 +223,6 @@ class Forwarder {
     this.#reportMs = performance.now();
     this.#options.report({ connections: this.#connections, acknowledgedBytes: this.#acknowledgedBytes });
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** A read of payload in progress. Waiting for it many times costs no memory: each `Promise.race` would, until the read ends. */

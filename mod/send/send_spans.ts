@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sleep } from "../os/timer.ts";
 import { ProblemError } from "../report/problem.ts";
 import type { Caller } from "../srt/caller.ts";
 import type { Span } from "./paced_spans.ts";
@@ -150,8 +151,4 @@ class Sender {
       hint: "check the listener's log",
     });
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -5,6 +5,7 @@
  */
 
 import { dirname, join } from "node:path";
+import { sleep } from "../os/timer.ts";
 import { sidecarPath } from "../recording/sidecar_file.ts";
 import { liveStart } from "./live_start.ts";
 import type { LiveSource } from "./session_feed.ts";
@@ -72,7 +73,7 @@ export class FileFollower implements LiveSource {
       if (isClosing() || this.#isClosed) return null;
       const following = present === "unknown" || present === this.#path ? "wait" : await this.#following(present);
       if (following === null) return null;
-      if (following === "wait") await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      if (following === "wait") await sleep(POLL_MS);
       else await this.#continueWith(following);
     }
     return null;

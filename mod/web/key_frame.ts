@@ -10,6 +10,7 @@
 
 import type { Libc } from "../os/libc.ts";
 import { isProgram, SIGNAL, SpawnedProgram } from "../os/spawn.ts";
+import { sleep } from "../os/timer.ts";
 
 /** Without variables, programs are searched for in the usual folders of the system. */
 const PLACE = { environment: [], folder: "/" } as const;
@@ -83,7 +84,7 @@ async function feed(
       for (let rest = value.subarray(0, left); rest.length > 0;) {
         const written = program.write(rest);
         if (written === "closed") return;
-        if (written === 0) await checkPause();
+        if (written === 0) await sleep(CHECK_MS);
         rest = rest.subarray(written);
         left -= written;
       }
@@ -112,7 +113,7 @@ async function pictureOf(program: SpawnedProgram): Promise<Uint8Array<ArrayBuffe
     const ms = performance.now() - startMs;
     if (ms > TOTAL_MS || bytes > MAX_PICTURE_BYTES) return null;
     if (ms > INPUT_MS) program.closeInput();
-    await checkPause();
+    await sleep(CHECK_MS);
   }
   read();
   const picture = new Uint8Array(await new Blob(parts).arrayBuffer());
@@ -123,11 +124,6 @@ async function pictureOf(program: SpawnedProgram): Promise<Uint8Array<ArrayBuffe
 async function end(program: SpawnedProgram): Promise<void> {
   const untilMs = performance.now() + KILLED_MS;
   program.kill(SIGNAL.SIGKILL);
-  while (program.ended() === null && performance.now() < untilMs) await checkPause();
+  while (program.ended() === null && performance.now() < untilMs) await sleep(CHECK_MS);
   program.close();
-}
-
-/** Unlike `pause` of os/deadline.ts, it keeps the process running. */
-function checkPause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, CHECK_MS));
 }

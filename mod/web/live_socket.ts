@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sleep } from "../os/timer.ts";
 import { replyProblem } from "./reply.ts";
 
 /** Bytes that may wait for the viewer. Reading pauses while there are more. Our choice: 0.3 s at 25 Mbit/s. */
@@ -96,7 +97,7 @@ export async function sendOverWebSocket(
 async function untilRead(socket: WebSocket): Promise<number> {
   const startMs = performance.now();
   while (socket.bufferedAmount > MAX_WAITING_BYTES && socket.readyState === WebSocket.OPEN) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS);
   }
   return performance.now() - startMs;
 }

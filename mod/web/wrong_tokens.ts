@@ -6,6 +6,7 @@
  */
 
 import { BoundedMap } from "../admission/bounded_map.ts";
+import { sleep } from "../os/timer.ts";
 import { MAX_PER_SOURCE } from "./connections.ts";
 import { replyProblem } from "./reply.ts";
 
@@ -63,7 +64,7 @@ export class WrongTokens {
     const isAllowed = answerMs < latestMs;
     if (isAllowed) source.nextMs = answerMs + this.#delayMs / PER_DELAY;
     source.waiting += 1;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(answerMs, latestMs) - nowMs));
+    await sleep(Math.min(answerMs, latestMs) - nowMs);
     source.waiting -= 1;
     return isAllowed;
   }
