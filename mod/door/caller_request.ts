@@ -1,5 +1,5 @@
 /**
- * A caller that has completed its handshake and waits for a verdict: what it sent, and the answers that it can get.
+ * A caller whose CONCLUSION has arrived and waits for a verdict: what it sent, and the answers that it can get.
  *
  * @module
  */

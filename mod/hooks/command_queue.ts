@@ -42,8 +42,8 @@ interface Due {
 }
 
 /**
- * Commands that wait, and those that run. No process is left once {@linkcode CommandQueue.done} has settled, unless the kernel
- * holds it.
+ * Commands that wait, and those that run. Once {@linkcode CommandQueue.done} has settled, no process is left in the group of any
+ * command, unless the kernel holds it.
  */
 export class CommandQueue {
   readonly #options: CommandQueueOptions;
@@ -78,8 +78,8 @@ export class CommandQueue {
   }
 
   /**
-   * No more messages follow. Commands that still run after the longest of all time limits are ended; those that wait are
-   * dropped.
+   * No more messages follow. Commands that wait are still started. After the longest of all time limits, those that still run are
+   * ended, and those that still wait are dropped.
    */
   finish(): void {
     this.#isFinishing = true;

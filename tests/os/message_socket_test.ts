@@ -60,7 +60,7 @@ Deno.test("messages that were sent before the other side closed are received, th
   strictEqual(pair.far.send(Uint8Array.of(2)), "closed");
 });
 
-Deno.test("messages of a side that closes before it has read everything are received", () => {
+Deno.test("messages that a side sent are received even if it closes with unread messages", () => {
   using pair = new Pair();
   pair.near.send(Uint8Array.of(1));
   pair.far.send(Uint8Array.of(2));
@@ -97,7 +97,7 @@ Deno.test("a message without a descriptor is received without one, and a descrip
   using _other = other;
   pair.near.send(Uint8Array.of(1), passed.descriptor);
   passed.close();
-  strictEqual(receive(other), "empty"); // in flight, it is open
+  strictEqual(receive(other), "empty"); // the message still holds a reference to the socket, so it is open
   receive(pair.far);
   strictEqual(receive(other), "closed");
 });

@@ -67,7 +67,7 @@ Deno.test("decodeHandshake returns Malformed for another first word", () => {
 });
 
 for (const [name, packet] of Object.entries({ INDUCTION, INDUCTION_RESPONSE, WAVEAHAND })) {
-  Deno.test(`encodeHandshake reproduces the captured bytes of ${name}`, () => {
+  Deno.test(`encodeHandshake reproduces the bytes of ${name}`, () => {
     strictEqual(hex(encodeHandshake(decoded(packet))), packet);
   });
 }

@@ -1,4 +1,7 @@
-/** Which modules a process reads when. From source, Deno reads a module that is imported dynamically only when it is imported. */
+/**
+ * Which modules a process from source reads when. A listener, and a child without a bundle for which a caller waits, read a module that is
+ * imported dynamically only when it is imported (`lazy-dynamic-imports`).
+ */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 
@@ -49,7 +52,7 @@ for (
     const loaded = loadedWith([entry, ...before, ...loadedLater], edges);
     const dynamic = edges.filter(({ from, kind }) => kind === "dynamic" && loaded.has(from));
     assert.deepStrictEqual(dynamic.filter(({ to }) => !loaded.has(to) && !to.startsWith("node:")), []);
-    // a child may read no other modules (`callerCommand`)
+    // a child may read only modules in `mod/` (`callerCommand`)
     if (role === "a session") assert.deepStrictEqual(dynamic.filter(({ to }) => !to.startsWith("mod/")), []);
   });
 }

@@ -1,4 +1,4 @@
-"""A folder with the limits of other file systems: passes everything through to SOURCE, mounted at MOUNT by FUSE.
+"""A folder with the limits of other file systems: passes what a recording needs through to SOURCE, mounted at MOUNT by FUSE.
 
 usage: odd_folder.py SOURCE MOUNT [namemax=BYTES] [maxsize=BYTES] [quota=BYTES] [latin1=1]
 """

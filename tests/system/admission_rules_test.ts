@@ -266,7 +266,7 @@ Deno.test("check creates nothing, and names what it did not check", async () => 
 });
 
 Deno.test({
-  name: "deno task check is the command check",
+  name: "`deno task check` runs the command `check` of this program",
   ignore: EXECUTABLE !== null,
   fn: async () => {
     using config = new ConfigFolder('allow = "cam*"\n');

@@ -1,4 +1,4 @@
-/** A listener from source whose children run the bundle of their modules. */
+/** Children of a listener from source: with the bundle of their modules, and without it. */
 import assert from "node:assert/strict";
 import { bundleSession } from "../../scripts/bundle_session.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";

@@ -1,4 +1,4 @@
-/** Tests of the JSON Schema files in mod/vocabulary. */
+/** Tests of mod/vocabulary/events.schema.json. A test of a whole event also requires that no field is unknown. */
 import assert from "node:assert/strict";
 import {
   ADOPTED,
