@@ -36,6 +36,7 @@ export const FOR_DENO: readonly string[] = [
   "--platform=node",
   "--conditions=", // without `module`, which Deno does not know
   "--target=esnext",
+  "--tsconfig-raw={}", // that of a folder above does not count
   "--minify-syntax",
   "--minify-whitespace", // names stay, for stack traces
   "--log-level=warning",

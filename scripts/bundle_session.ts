@@ -9,7 +9,13 @@ import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { CHILD_MODULES } from "../mod/handoff/child_command.ts";
-import { BUNDLED_FILES, fileVersion, isBundleCurrent, SESSION_BUNDLE } from "../mod/handoff/session_bundle.ts";
+import {
+  BUNDLED_FILES,
+  type FileVersion,
+  fileVersion,
+  isBundleCurrent,
+  SESSION_BUNDLE,
+} from "../mod/handoff/session_bundle.ts";
 import { BUNDLER, FOR_DENO } from "./bundle_program.ts";
 import { CompileError, runTool } from "./run_tool.ts";
 
@@ -20,22 +26,32 @@ const FOLDERS: readonly string[] = ["mod", "workers"];
 const TOOLS: readonly string[] = [
   "scripts/bundle_session.ts",
   "scripts/bundle_program.ts",
+  "scripts/bundling/deno.json",
   "scripts/bundling/deno.lock",
 ];
 
 /** Our choice: a listener does not wait longer for the bundler, which takes 0.3 s, and some seconds if it is downloaded first. */
 const DEADLINE_MS = 30_000;
 
+/** Of the folder in which the bundle is made. */
+const PREFIX = ".new-";
+
 /**
- * Makes the bundle of the program at `root` (absolute, without a slash at its end). A listener that starts meanwhile uses the modules.
+ * Makes the bundle of the program at `root` (absolute, without a slash at its end). If two runs make it at the same time, it can be out of
+ * date afterwards, until the next run.
  *
- * @throws {CompileError} The bundler cannot be run or fails, or a module is outside of the program.
+ * @throws {CompileError} The bundler cannot be run or fails, or a change of a module would not be noticed.
  */
 export async function bundleSession(root: string): Promise<void> {
-  const versions = new Map(FOLDERS.flatMap((folder) => versionsBelow(root, folder))); // as they are before they are read
+  // as they are before they are read
+  const versions = new Map(
+    FOLDERS.flatMap((folder) => modulesBelow(root, folder)).map((path) => versionOf(root, path)),
+  );
+  const tools = TOOLS.map((path) => versionOf(root, path));
   const folder = dirname(`${root}/${SESSION_BUNDLE}`);
   Deno.mkdirSync(folder, { recursive: true });
-  const work = Deno.makeTempDirSync({ dir: folder, prefix: ".new-" });
+  removeLeftovers(folder);
+  const work = Deno.makeTempDirSync({ dir: folder, prefix: PREFIX });
   const bundle = `${work}/child.js`;
   const facts = `${work}/facts.json`;
   const list = `${work}/files.json`;
@@ -48,7 +64,7 @@ export async function bundleSession(root: string): Promise<void> {
     const { inputs }: { readonly inputs: object } = JSON.parse(Deno.readTextFileSync(facts));
     const made = [
       ...Object.keys(inputs).map((path) => [path, versionIn(versions, path)]),
-      ...TOOLS.map((path) => [path, versionOf(root, path)]),
+      ...tools,
       [SESSION_BUNDLE, fileVersion(pathToFileURL(bundle))],
     ];
     Deno.writeTextFileSync(list, JSON.stringify(Object.fromEntries(made)));
@@ -59,21 +75,35 @@ export async function bundleSession(root: string): Promise<void> {
   }
 }
 
-function versionIn(versions: ReadonlyMap<string, string>, path: string): string {
+function versionIn(versions: ReadonlyMap<string, FileVersion>, path: string): FileVersion {
   const version = versions.get(path);
-  if (version === undefined) throw new CompileError(`cannot bundle the modules of sessions: ${path} is a link, or new`);
-  return version;
+  if (version !== undefined) return version;
+  throw new CompileError(
+    `cannot bundle the modules of sessions: ${path} is a link, is outside of ${
+      FOLDERS.join(" and ")
+    }, or was just added`,
+  );
 }
 
-function versionsBelow(root: string, folder: string): readonly (readonly [path: string, version: string])[] {
-  return Array.from(Deno.readDirSync(`${root}/${folder}`)).flatMap(({ name, isDirectory }) => {
+function modulesBelow(root: string, folder: string): readonly string[] {
+  return Array.from(Deno.readDirSync(`${root}/${folder}`)).flatMap(({ name, isDirectory, isFile }) => {
     const path = `${folder}/${name}`;
-    return isDirectory ? versionsBelow(root, path) : [[path, versionOf(root, path)] as const];
+    if (isDirectory) return modulesBelow(root, path);
+    return isFile && name.endsWith(".ts") ? [path] : [];
   });
 }
 
-function versionOf(root: string, path: string): string {
-  return fileVersion(pathToFileURL(`${root}/${path}`));
+function versionOf(root: string, path: string): readonly [path: string, version: FileVersion] {
+  return [path, fileVersion(pathToFileURL(`${root}/${path}`))];
+}
+
+/** Removes what was left by runs that were killed. */
+function removeLeftovers(folder: string): void {
+  for (const { name } of Deno.readDirSync(folder)) {
+    if (!name.startsWith(PREFIX)) continue;
+    const [, changedMs] = fileVersion(pathToFileURL(`${folder}/${name}`));
+    if (Date.now() - changedMs > 2 * DEADLINE_MS) Deno.removeSync(`${folder}/${name}`, { recursive: true });
+  }
 }
 
 if (import.meta.main) {

@@ -14,8 +14,8 @@ export class CompileError extends Error {
  *
  * @param command The program, found through PATH, and its arguments
  * @param action Its purpose for messages, such as `link libsrt`
- * @param options `cwd`: the folder to run it in, if it is not the current one; `deadlineMs`: when it is ended
- * @throws {CompileError} The program is missing or fails
+ * @param options `cwd`: the folder to run it in, if it is not the current one; `deadlineMs`: how long it may run
+ * @throws {CompileError} The program is missing, fails, or takes too long
  */
 export async function runTool(
   command: readonly [string, ...string[]],
@@ -43,7 +43,9 @@ export async function runTool(
     );
   }
   const decoder = new TextDecoder();
-  if (deadline?.aborted) throw new CompileError(`cannot ${action}: it took longer than ${(deadlineMs ?? 0) / 1000} s`);
+  if (!output.success && deadlineMs !== null && deadline?.aborted) {
+    throw new CompileError(`cannot ${action}: it took longer than ${deadlineMs / 1000} s`);
+  }
   if (!output.success) {
     const messages = (decoder.decode(output.stderr) + decoder.decode(output.stdout)).trim();
     throw new CompileError(`cannot ${action}: ${program} ended with code ${output.code}\n${messages}`);

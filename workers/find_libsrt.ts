@@ -159,7 +159,7 @@ export function childCommandsFor(writable: string | null): () => ChildCommands {
   let isCurrent: boolean | null = null;
   return () => {
     isCurrent ??= isBundleCurrent(Deno.mainModule);
-    const start = { writable, bundled: isCurrent && isBundleThere(Deno.mainModule) };
+    const start = { writable, bundled: isCurrent && isBundleThere(Deno.mainModule) }; // an executable has no bundle
     return {
       caller: { ...callerCommand(self(), start), ...check },
       spare: { ...spareCommand(self(), start), ...check },

@@ -9,8 +9,11 @@
 /** The bundle, relative to `main.ts`. */
 export const SESSION_BUNDLE = "dist/session/child.js";
 
-/** A JSON file beside it: the paths of the bundle and of all files that it was made from, with the {@linkcode fileVersion} of each. */
+/** A JSON file beside it: the {@linkcode FileVersion} of the bundle and of each file that it was made from, by path. */
 export const BUNDLED_FILES = "dist/session/files.json";
+
+/** Size in bytes, and time of the last change in ms since 1970. */
+export type FileVersion = readonly [size: number, changedMs: number];
 
 /**
  * Reports whether the bundle is complete, and was made from the files as they are now. Takes about 3 ms.
@@ -19,10 +22,11 @@ export const BUNDLED_FILES = "dist/session/files.json";
  */
 export function isBundleCurrent(mainModule: string): boolean {
   try {
-    const versions: Record<string, string> = JSON.parse(Deno.readTextFileSync(new URL(BUNDLED_FILES, mainModule)));
+    const list = Deno.readTextFileSync(new URL(BUNDLED_FILES, mainModule));
+    const versions: Readonly<Record<string, FileVersion>> = JSON.parse(list);
     return Object.hasOwn(versions, SESSION_BUNDLE) &&
-      Object.entries(versions).every(([path, version]) => fileVersion(new URL(path, mainModule)) === version);
-  } catch { // there is none, it cannot be read, or a module was removed
+      Object.entries(versions).every(([path, version]) => isSame(fileVersion(new URL(path, mainModule)), version));
+  } catch { // there is none, it cannot be read, or a file was removed
     return false;
   }
 }
@@ -36,8 +40,13 @@ export function isBundleThere(mainModule: string): boolean {
   }
 }
 
-/** Describes a file as it is now, by its size and the time of its last change. */
-export function fileVersion(file: URL): string {
+/** Returns the version of a file as it is now. */
+export function fileVersion(file: URL): FileVersion {
   const { size, mtime } = Deno.statSync(file);
-  return `${size}:${mtime?.getTime()}`;
+  return [size, mtime?.getTime() ?? 0];
+}
+
+/** Many archives have whole seconds only, so a file that was unpacked is the same if its seconds are. */
+function isSame([size, nowMs]: FileVersion, [knownSize, knownMs]: FileVersion): boolean {
+  return size === knownSize && (nowMs === knownMs || nowMs === Math.floor(knownMs / 1000) * 1000);
 }

@@ -113,7 +113,7 @@ export interface ListenerOptions extends
   /** Which recordings are deleted; null: none. */
   readonly retention: RetentionRules | null;
   readonly libsrt: UsableLibsrt;
-  /** Returns the commands that start children. Called for each child. */
+  /** Returns the commands that start children, as they are now. Called often. */
   readonly childCommands: () => ChildCommands;
   /** How many children wait for callers. */
   readonly spares: number;
@@ -130,7 +130,7 @@ export interface ListenerOptions extends
 export interface RunCommands {
   /** Returns the running sessions. */
   readonly sessions: () => readonly ListedSession[];
-  /** Returns the state of the run; null before callers can connect. */
+  /** Returns the state of the run; null before the event `listening`. */
   readonly state: () => ListenerState | null;
   /** Forgets the lost session with this ID. Returns false if there is none. */
   readonly clearLost: (session: string) => boolean;
@@ -283,7 +283,6 @@ export class Listener {
     });
     this.#wantedPulls = options.pulls;
     if (this.#previous === null) this.#begin();
-    else this.#spares.begin(); // they start while the other listener hands over
     this.#retention?.setRules(options.retention);
     this.#disk?.setRules(options.retention);
   }
@@ -341,6 +340,7 @@ export class Listener {
       readonly spares: number;
     },
   ): void {
+    if (this.#stopping || this.#isHandingOver) return;
     this.#policy = policy;
     this.#pulls.set(pulls);
     this.#retention?.setRules(retention);
