@@ -1,8 +1,8 @@
 /**
  * The contract between listener and child: how a child is started, and what each of them sends to the other.
  *
- * The child is this program again: from source workers/child.ts, otherwise the executable with the argument `child`. The
- * argument after that is its role. For a session, two more follow: the descriptor of its end of the control channel (`channel.ts`),
+ * The child is this program again: from source the main module of its role (`child_command.ts`), otherwise the executable with the
+ * arguments `child` and the role. For a session, two more arguments follow the role: the descriptor of its end of the control channel (`channel.ts`),
  * and the libsrt to load, which it opens at once. (The executable's child also inherits the libsrt inside it, as a sealed memory
  * file.) stderr is for people.
  *
@@ -25,7 +25,8 @@
  * - After the order `wait`, which must arrive before the caller is accepted, the child begins to record at the order `record`, at
  *   the latest when a limit of `session/wait_for_turn.ts` is reached.
  * - On SIGTERM and on the orders `stop`, `replace`, `moved` and `full`, the child sends a SHUTDOWN to the caller, drains,
- *   closes the file and exits with 0. The orders differ in the end reason.
+ *   closes the file and exits. The orders differ in the end reason, which decides the exit code. Before the caller is accepted, an order
+ *   makes the child report `not-accepted` and exit.
  *
  * @module
  */
@@ -50,14 +51,12 @@ export type ChildRole = "session" | "probe" | "hooks" | "forward";
 export const CHILD_EXIT = {
   /** The session ended and all that arrived is on disk; or the probe answered. */
   done: 0,
-  /** The session failed; its `session-end` has the reason. */
+  /** The session failed; its `session-end` has the reason. Without `session-end`: an exception was not caught. */
   failed: 1,
   /** The caller was not accepted, and nothing was recorded. */
   notAccepted: 3,
   /** No usable libsrt. */
   noLibsrt: 4,
-  /** A bug in this program: the ticket could not be read, or an exception was not caught. */
-  bug: 70,
 } as const;
 
 /** Order of the listener: end the session. */

@@ -1,7 +1,7 @@
 /**
  * Forwards payload to a listener as it arrives, and calls the listener again if the connection ends.
  *
- * During the first call, payload waits in the pipe. After a call has failed, payload is dropped until the listener accepts
+ * During the first call, payload waits in the pipe. After a call has failed or a connection has ended, payload is dropped until the listener accepts
  * another call; then forwarding continues with the next whole TS packet.
  *
  * @module
@@ -208,14 +208,14 @@ class Forwarder {
     if (performance.now() - this.#reportMs >= REPORT_MS) this.#reportTotals();
   }
 
-  /** Reports the first failure after a connection. */
+  /** Forgets what is not sent. Reports the failure, unless one was reported since the last connection, or the payload has ended. */
   #reportFailure(text: string): void {
     this.#datagrams.reset();
     this.#messages = [];
     if (this.#isFailureReported || this.#hasEnded) return;
     this.#isFailureReported = true;
     const [problem = "", ...hints] = text.split("\n");
-    const warning = [`${problem}; payload is dropped until it can be called again`, ...hints].join("\n");
+    const warning = [`${problem}; payload is dropped until the listener accepts a call`, ...hints].join("\n");
     this.#options.report({ warning, problem });
   }
 

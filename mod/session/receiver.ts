@@ -57,8 +57,8 @@ export class Receiver {
   }
 
   /**
-   * Packets that could not be decrypted have arrived: from now on nothing suspect is written, and at most `messages` in total,
-   * the number that had arrived by now.
+   * Packets that could not be decrypted have arrived. From now on, nothing suspect is written. In the whole session, no more than
+   * `messages` messages are written: that is how many had arrived by now.
    */
   expectDamage(messages: number): void {
     this.#allowance ??= messages;

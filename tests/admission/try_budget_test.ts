@@ -59,7 +59,7 @@ Deno.test("TryBudget keeps tries of an address for other streams when one stream
   deepStrictEqual(takes, [true, true, true, false, true]);
 });
 
-Deno.test("TryBudget gives an address more than its own while the total has more than its reserve", () => {
+Deno.test("TryBudget gives an address more tries than its own bucket has, while the total has more than the reserve", () => {
   const budget = new TryBudget({ ...LIMITS, total: { burst: 20, perSecond: 2 }, reserve: 10 });
   const takes = Array.from({ length: 12 }, () => budget.take({ address: "a", stream: null }, { tries: 1, nowMs: 0 }));
   deepStrictEqual(takes, [...new Array(10).fill(true), false, false]);

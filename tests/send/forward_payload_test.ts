@@ -83,7 +83,7 @@ Deno.test("forwardPayload continues with a whole TS packet after the connection 
   assert.strictEqual(second.payload[0], 0x47);
   assertSameBytes(second.payload, payload.subarray(payload.length - second.payload.length));
   assert.strictEqual((payload.length - second.payload.length) % 188, 0);
-  assert.deepStrictEqual(warnings, ["the connection has ended; payload is dropped until it can be called again"]);
+  assert.deepStrictEqual(warnings, ["the connection has ended; payload is dropped until the listener accepts a call"]);
   assert.deepStrictEqual(notices, ["is connected, and gets payload from now on"]);
   assert.strictEqual(totals.connections, 2);
   // acknowledgements are not read after the connection has ended, so what was sent last may not be counted
@@ -94,7 +94,7 @@ Deno.test("forwardPayload continues with a whole TS packet after the connection 
 Deno.test("forwardPayload ends with the payload if the listener never answers", async () => {
   const { warnings, totals } = await forward(divided(makePayload(30)), ["no answer\ncheck the address"]);
   assert.deepStrictEqual(warnings, [
-    "no answer; payload is dropped until it can be called again\ncheck the address",
+    "no answer; payload is dropped until the listener accepts a call\ncheck the address",
   ]);
   assert.deepStrictEqual(totals, { connections: 0, acknowledgedBytes: 0 });
 });

@@ -1,4 +1,4 @@
-/** Tests of mod/session/run_session.ts: real callers that libsrt rejects, or that wait for their session. */
+/** Tests of mod/session/run_session.ts: callers that libsrt rejects or accepts, and callers that wait for their session. */
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { ChildMessage } from "../../mod/handoff/child_message.ts";
 import { CHILD_EXIT, type Ticket } from "../../mod/handoff/contract.ts";

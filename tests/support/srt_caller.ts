@@ -228,9 +228,13 @@ export class SrtCaller implements AsyncDisposable {
     }
   }
 
-  /** Waits until the receiver has acknowledged everything that was sent. */
+  /** Waits until the receiver has acknowledged everything that was sent. @throws {Error} The connection is broken before that. */
   async waitUntilDelivered(): Promise<void> {
-    await waitUntil("delivery", () => this.#socket.get("snddata") === 0, POLL_MS);
+    await waitUntil("delivery", () => {
+      if (this.#socket.get("snddata") === 0) return true;
+      if (this.#socket.state === "connected") return false;
+      throw new Error("the connection was broken before everything was delivered");
+    }, POLL_MS);
   }
 
   /** Waits until a SHUTDOWN ends the connection; returns how many ms that took. */

@@ -177,19 +177,24 @@ Deno.test("a caller that pauses, closes, and calls again from the same port is r
 Deno.test({
   ...needing([RAW_SOCKETS], "forged INDUCTIONs with a running caller's address and port do not end its session"),
   fn: async () => {
-    await using splitter = await Splitter.listen([LOCAL]);
-    await using caller = await SrtCaller.connect({ port: splitter.port });
-    const { caller: { port } } = await splitter.event("session-start");
-    const induction = bytes(INDUCTION);
-    using forged = new ForgedDatagrams({ port: splitter.port, payloadBytes: induction.length });
-    forged.set(0, { address: LOCALHOST, port }, induction);
-    const timer = setInterval(() => forged.send(), 50);
-    await caller.send(makePayload(600), { bitsPerSecond: 2_000_000 }); // three seconds
-    await caller.waitUntilDelivered();
-    clearInterval(timer);
-    caller.close();
-    const { reason, bytes: recorded } = await splitter.event("session-end");
-    assert.deepStrictEqual([reason, recorded], ["caller-closed", 600 * 1316]);
+    for (let count = 0; count < 5; count += 1) {
+      await using splitter = await Splitter.listen([LOCAL]);
+      await using caller = await SrtCaller.connect({ port: splitter.port });
+      const { caller: { port } } = await splitter.event("session-start");
+      const induction = bytes(INDUCTION);
+      using forged = new ForgedDatagrams({ port: splitter.port, payloadBytes: induction.length });
+      forged.set(0, { address: LOCALHOST, port }, induction);
+      const timer = setInterval(() => forged.send(), 50);
+      const sending = caller.send(makePayload(600), { bitsPerSecond: 2_000_000 }); // three seconds
+      const failure = await sending.then(() => caller.waitUntilDelivered()).then(() => null, (error) => error);
+      clearInterval(timer);
+      caller.close();
+      const { reason, bytes: recorded } = await splitter.event("session-end");
+      // a caller that pauses for a second may seem to have vanished
+      if (failure !== null && caller.longestPauseMs >= 900) continue;
+      return assert.deepStrictEqual([failure, reason, recorded], [null, "caller-closed", 600 * 1316]);
+    }
+    throw new Error("cannot send without a pause of a second: the machine is too busy");
   },
 });
 

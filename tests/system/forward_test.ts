@@ -201,7 +201,7 @@ for (
     assertSameBytes(readAll(end?.files ?? []), code === 0 ? payload : new Uint8Array());
     assert.deepStrictEqual(splitter.errors.filter((line) => line.startsWith("warning: s1: srt")), [
       `warning: s1: srt://127.0.0.1:${target.port}: refused by 127.0.0.1:${target.port}: not allowed ` +
-      "(SRT reason 1403, SRT_REJX_FORBIDDEN); payload is dropped until it can be called again",
+      "(SRT reason 1403, SRT_REJX_FORBIDDEN); payload is dropped until the listener accepts a call",
     ]);
   });
 }
