@@ -101,8 +101,12 @@ function versionOf(root: string, path: string): readonly [path: string, version:
 function removeLeftovers(folder: string): void {
   for (const { name } of Deno.readDirSync(folder)) {
     if (!name.startsWith(PREFIX)) continue;
-    const [, changedMs] = fileVersion(pathToFileURL(`${folder}/${name}`));
-    if (Date.now() - changedMs > 2 * DEADLINE_MS) Deno.removeSync(`${folder}/${name}`, { recursive: true });
+    try {
+      const changedMs = Deno.lstatSync(`${folder}/${name}`).mtime?.getTime() ?? 0;
+      if (Date.now() - changedMs > 2 * DEADLINE_MS) Deno.removeSync(`${folder}/${name}`, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error; // another run has removed it
+    }
   }
 }
 

@@ -29,8 +29,8 @@ export async function runTool(
     output = await new Deno.Command(program, {
       args,
       stdin: "null",
-      // callers parse the output, so it must be English; no package needs the passphrase of the program
-      env: { LC_ALL: "C", SRT_SPLITTER_PASSPHRASE: "" },
+      // callers parse the output, so it must be English, and without colors; no package needs the passphrase of the program
+      env: { LC_ALL: "C", NO_COLOR: "1", SRT_SPLITTER_PASSPHRASE: "" },
       ...(cwd === undefined ? {} : { cwd }),
       ...(deadline === null ? {} : { signal: deadline }),
     }).output();
