@@ -33,14 +33,15 @@ const TOOLS: readonly string[] = [
 /** Our choice: a listener does not wait longer for the bundler, which takes 0.3 s, and some seconds if it is downloaded first. */
 const DEADLINE_MS = 30_000;
 
-/** Of the folder in which the bundle is made. */
-const PREFIX = ".new-";
+/** Begins the name of the folder in which the bundle is made, before it replaces the one that is there. */
+const WORK_PREFIX = ".new-";
 
 /**
- * Makes the bundle of the program at `root` (absolute, without a slash at its end). If two runs make it at the same time, it can be out of
- * date afterwards, until the next run.
+ * Makes the bundle of the program at `root` (absolute, without a slash at its end). If two runs make it at the same time, it can be
+ * out of date afterwards, until the next run.
  *
- * @throws {CompileError} The bundler cannot be run or fails, or a change of a module would not be noticed.
+ * @throws {CompileError} The bundler cannot be run or fails, or a module is a link or outside of the folders, so that a change of
+ * it would not be noticed.
  */
 export async function bundleSession(root: string): Promise<void> {
   // as they are before they are read
@@ -51,7 +52,7 @@ export async function bundleSession(root: string): Promise<void> {
   const folder = dirname(`${root}/${SESSION_BUNDLE}`);
   Deno.mkdirSync(folder, { recursive: true });
   removeLeftovers(folder);
-  const work = Deno.makeTempDirSync({ dir: folder, prefix: PREFIX });
+  const work = Deno.makeTempDirSync({ dir: folder, prefix: WORK_PREFIX });
   const bundle = `${work}/child.js`;
   const facts = `${work}/facts.json`;
   const list = `${work}/files.json`;
@@ -100,7 +101,7 @@ function versionOf(root: string, path: string): readonly [path: string, version:
 /** Removes what was left by runs that were killed. */
 function removeLeftovers(folder: string): void {
   for (const { name } of Deno.readDirSync(folder)) {
-    if (!name.startsWith(PREFIX)) continue;
+    if (!name.startsWith(WORK_PREFIX)) continue;
     try {
       const changedMs = Deno.lstatSync(`${folder}/${name}`).mtime?.getTime() ?? 0;
       if (Date.now() - changedMs > 2 * DEADLINE_MS) Deno.removeSync(`${folder}/${name}`, { recursive: true });

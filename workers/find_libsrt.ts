@@ -150,9 +150,9 @@ export async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
 }
 
 /**
- * Returns a function that returns the commands of sessions. From source, a session may write only to the folder `writable`; null: to
- * none. Whether the bundle is current is checked at the first call, so that it does not delay the start of the listener. If the bundle
- * is removed later, sessions read their modules.
+ * Returns a function that returns the commands of sessions. From source, a session may write only to the folder `writable`; null:
+ * to none. Whether the bundle is current is checked at the first call, so that it does not delay the start of the listener. If the
+ * bundle is removed later, sessions read their modules.
  */
 export function childCommandsFor(writable: string | null): () => ChildCommands {
   const check = Deno.build.standalone ? { check: checkSameExecutable(Deno.execPath()) } : {};

@@ -89,8 +89,8 @@ const LAZY_OPTION = "--unstable-lazy-dynamic-imports";
 
 /**
  * Settings of a child. glibc uses one heap for all threads, instead of one for each, most of which stays empty. Deno does not ask
- * its server for a newer version, which it would try at each start until an answer arrives. An error of the program, which is quoted in
- * a warning, has no colors.
+ * its server for a newer version, which it would try at each start until an answer arrives. An error of the program, which is
+ * quoted in a warning, has no colors.
  */
 const SETTINGS = { MALLOC_ARENA_MAX: "1", DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" } as const;
 
@@ -125,9 +125,9 @@ export interface SessionStart {
 }
 
 /**
- * Builds the command of a session for which a caller waits. From source, besides writing to `writable`, the session may use libc and
- * libsrt by FFI, and read the files that name the distribution and, without a bundle, the modules of this program. If the path of the
- * program has a comma, it may not read the modules, and Deno reads all of them at the start.
+ * Builds the command of a session for which a caller waits. From source, besides writing to `writable`, the session may use libc
+ * and libsrt by FFI, and read the files that name the distribution and, without a bundle, the modules of this program. If the path
+ * of the program has a comma, it may not read the modules, and Deno reads all of them at the start.
  */
 export function callerCommand(self: Self, { writable, bundled }: SessionStart): ChildCommand {
   if (bundled) return commandOf("session", self, { writable, module: SESSION_BUNDLE });

@@ -2,9 +2,9 @@
  * The contract between listener and child: how a child is started, and what each of them sends to the other.
  *
  * The child is this program again: from source the main module of its role (`child_command.ts`), otherwise the executable with the
- * arguments `child` and the role. For a session, two more arguments follow the role: the descriptor of its end of the control channel (`channel.ts`),
- * and the libsrt to load, which it opens at once. (The executable's child also inherits the libsrt inside it, as a sealed memory
- * file.) stderr is for people.
+ * arguments `child` and the role. For a session, two more arguments follow the role: the descriptor of its end of the control
+ * channel (`channel.ts`), and the libsrt to load, which it opens at once. (The executable's child also inherits the libsrt inside
+ * it, as a sealed memory file.) stderr is for people.
  *
  * The listener sends a {@linkcode Ticket}, with the connected caller socket attached, then orders. A child that finds no ticket is
  * a spare: it reports `waiting`, and waits for one. The child sends `ChildMessage`s (`child_message.ts`), one JSON object each.
@@ -24,8 +24,8 @@
  *   to the next listener immediately.
  * - After the order `wait`, which must arrive before the caller is accepted, the child begins to record at the order `record`, at
  *   the latest when a limit of `session/wait_for_turn.ts` is reached.
- * - On SIGTERM and on the orders `stop`, `replace`, `moved` and `full`, the child sends a SHUTDOWN to the caller, drains,
- *   closes the file and exits. The orders differ in the end reason, which decides the exit code. Before the caller is accepted, an order
+ * - On SIGTERM and on the orders `stop`, `replace`, `moved` and `full`, the child sends a SHUTDOWN to the caller, drains, closes
+ *   the file and exits. The orders differ in the end reason, which decides the exit code. Before the caller is accepted, an order
  *   makes the child report `not-accepted` and exit.
  *
  * @module

@@ -14,7 +14,8 @@ import type { FinalSidecar } from "../vocabulary/sidecar.ts";
 const SHA256 = /^[0-9a-f]{64}$/;
 
 /**
- * Adds the checksums of recordings, as their final sidecars have them, to the manifest of the folder. Does not write the manifest if it has them all.
+ * Adds the checksums of recordings, as their final sidecars have them, to the manifest of the folder. Does not write the manifest
+ * if it has them all.
  *
  * @param sidecars Names of the sidecars in the folder. Those that cannot be read are skipped.
  * @throws {ManifestError}

@@ -497,8 +497,8 @@ export class Sessions {
   }
 
   /**
-   * Ends the sessions of the callers that `isMeant` selects. Settles when they have ended. `pulled` of the result: IDs of the sessions
-   * that it selects too, and that continue because they have no caller.
+   * Ends the sessions of the callers that `isMeant` selects. Settles when they have ended. `pulled` of the result: IDs of the
+   * sessions that it selects too, and that continue because they have no caller.
    */
   async endOf(
     isMeant: (caller: BannedCaller) => boolean,

@@ -44,8 +44,8 @@ export class Epoll {
   }
 
   /**
-   * Waits until a descriptor can be read or has an error, or until `timeoutMs` has passed (-1: no limit). Returns the descriptors that can be read. One call at a
-   * time.
+   * Waits until a descriptor can be read or has an error, or until `timeoutMs` has passed (-1: no limit). Returns the descriptors
+   * that can be read. One call at a time.
    */
   async wait(timeoutMs: number): Promise<readonly number[]> {
     const ready = await this.#libc.symbols.epoll_wait(this.#descriptor, this.#events, EVENTS_PER_WAIT, timeoutMs);

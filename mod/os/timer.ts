@@ -1,7 +1,7 @@
 /**
- * Timers that need not be loaded: the `setTimeout` and `setInterval` of Deno 2.9 are those of Node, which take 2 MB of memory and 5 ms of
- * processor time to load. The timeout of an `AbortSignal` needs neither. It cannot be ended early, so one that is no longer needed runs
- * out, and then does nothing.
+ * Timers that need not be loaded: the `setTimeout` and `setInterval` of Deno 2.9 are those of Node, which take 2 MB of memory and 5
+ * ms of processor time to load. The timeout of an `AbortSignal` needs neither. It cannot be ended early, so one that is no longer
+ * needed runs out, and then does nothing.
  *
  * @module
  */

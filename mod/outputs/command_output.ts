@@ -68,8 +68,8 @@ export interface CommandOutputOptions extends Pick<FileNames, "values" | "utc"> 
 }
 
 /**
- * Starts the command with the first payload. Once {@linkcode CommandOutput.finish} has settled, the process of the command has ended,
- * unless the kernel holds that process.
+ * Starts the command with the first payload. Once {@linkcode CommandOutput.finish} has settled, the process of the command has
+ * ended, unless the kernel holds that process.
  */
 export class CommandOutput {
   readonly #options: CommandOutputOptions;

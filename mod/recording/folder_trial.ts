@@ -9,8 +9,8 @@ import { createNewFile } from "../os/new_file.ts";
 import { explainDiskError, type SinkError } from "./sink_error.ts";
 
 /**
- * Our choice. It is small, so that running recordings keep their space. It is more than a failed session frees at its end (the unused
- * part of the room for its sidecar): otherwise the trial could succeed in that space, although the disk is still full.
+ * Our choice. It is small, so that running recordings keep their space. It is more than a failed session frees at its end (the
+ * unused part of the room for its sidecar): otherwise the trial could succeed in that space, although the disk is still full.
  */
 const TRIAL_BYTES = 1_048_576;
 /** Maximum bytes that one call of `crypto.getRandomValues` fills. */

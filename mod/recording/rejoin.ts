@@ -1,8 +1,9 @@
 /**
  * Opens a recording that has ended, so that a later session of the same stream continues it (`--rejoin`).
  *
- * The recording is continued only if its sidecar is final, has the current schema version, and fits the new session, and if the file has
- * the name and the size that the sidecar states. The file is locked before the sidecar is read, until the new session closes it.
+ * The recording is continued only if its sidecar is final, has the current schema version, and fits the new session, and if the
+ * file has the name and the size that the sidecar states. The file is locked before the sidecar is read, until the new session
+ * closes it.
  *
  * @module
  */

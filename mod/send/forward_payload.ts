@@ -1,8 +1,8 @@
 /**
  * Forwards payload to a listener as it arrives, and calls the listener again if the connection ends.
  *
- * During the first call, payload waits in the pipe. After a call has failed or a connection has ended, payload is dropped until the listener accepts
- * another call; then forwarding continues with the next whole TS packet.
+ * During the first call, payload waits in the pipe. After a call has failed or a connection has ended, payload is dropped until the
+ * listener accepts another call; then forwarding continues with the next whole TS packet.
  *
  * @module
  */

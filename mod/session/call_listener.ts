@@ -13,8 +13,8 @@ import { FIRST_FILTER } from "./call_filters.ts";
 import { type Connected, type ConnectParts, peerIdleTimeoutMs, type Unconnected } from "./connect_parts.ts";
 
 /**
- * Calls the listener. Once the listener has answered, the filter of the socket drops its SHUTDOWN, so that libsrt still delivers what
- * is not due yet. The session detects the SHUTDOWN by the kernel's count of dropped datagrams, as that of a caller
+ * Calls the listener. Once the listener has answered, the filter of the socket drops its SHUTDOWN, so that libsrt still delivers
+ * what is not due yet. The session detects the SHUTDOWN by the kernel's count of dropped datagrams, as that of a caller
  * (`caller_monitor.ts`).
  *
  * @throws {SrtError} libsrt failed.

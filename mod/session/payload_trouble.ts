@@ -36,8 +36,8 @@ export class PayloadTrouble {
   #missingMs = -Infinity;
 
   /**
-   * Returns the report that is due: payload has stopped, or has resumed. Null if none is, before the first payload, and once the end is
-   * decided.
+   * Returns the report that is due: payload has stopped, or has resumed. Null if none is, before the first payload, and once the
+   * end is decided.
    */
   pause({ nowMs, hasPayload, idleMs, isEnding }: PayloadState): Bare<NoDataEvent> | Bare<DataAgainEvent> | null {
     if (isEnding || !hasPayload) return null;

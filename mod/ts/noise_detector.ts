@@ -28,8 +28,8 @@ interface Framing {
 }
 
 /**
- * Aligned TS, TS after an RTP header, 192-byte packets (with 4 bytes before the sync byte, as in M2TS, or at the end), 204-byte packets,
- * unaligned TS.
+ * Aligned TS, TS after an RTP header, 192-byte packets (with 4 bytes before the sync byte, as in M2TS, or at the end), 204-byte
+ * packets, unaligned TS.
  */
 const FRAMINGS: readonly Framing[] = [
   { size: 188, first: 0 },

@@ -1,6 +1,7 @@
 /**
- * The building blocks of the vocabulary. Each record is declared once, as a TypeBox schema. Three things follow from it: the type, the
- * check of what children report, and the published JSON Schema. A schema with an `$id` is a definition of its own in the JSON Schema.
+ * The building blocks of the vocabulary. Each record is declared once, as a TypeBox schema. Three things follow from it: the type,
+ * the check of what children report, and the published JSON Schema. A schema with an `$id` is a definition of its own in the JSON
+ * Schema.
  *
  * A child may import values only from values.ts. From the other files of this folder, it imports only types.
  *

@@ -19,8 +19,8 @@ const IDLE_MS = 75_000;
 export const MAX_PER_SOURCE = 256;
 
 /**
- * Maximum number of requests of one source whose response is being made or sent. With HTTP/1.1, each connection has one; with HTTP/2, up
- * to 200. Our choice.
+ * Maximum number of requests of one source whose response is being made or sent. With HTTP/1.1, each connection has one; with
+ * HTTP/2, up to 200. Our choice.
  */
 const MAX_REQUESTS_PER_SOURCE = MAX_PER_SOURCE;
 /** A connection with this many refused requests between two checks is ended: perhaps it does not read the responses. Our choice. */

@@ -31,8 +31,8 @@ const KILLED_MS = 2000;
 const CHECK_MS = 10;
 
 /**
- * The options of `ffmpeg`. The stream is the only input, its format is given (MPEG-TS), and only key frames of its first video stream
- * are decoded.
+ * The options of `ffmpeg`. The stream is the only input, its format is given (MPEG-TS), and only key frames of its first video
+ * stream are decoded.
  */
 const ARGUMENTS: readonly string[] = [
   ...["-hide_banner", "-loglevel", "quiet", "-nostdin", "-timelimit", "5", "-max_alloc", "268435456"],

@@ -59,7 +59,8 @@ export async function measureVersion(): Promise<readonly Figure[]> {
 /** Processor time of a child, from its start until it is ready, and until its caller is accepted and its recording has started. */
 export async function measureChildStart(): Promise<readonly Figure[]> {
   return await ofPrograms(async (executable, program) => {
-    const started = await repeat(async () => { // first: Deno stores the compiled code of these children, but not of those below, which are killed
+    // first: Deno stores the compiled code of these children, but not of those below, which are killed
+    const started = await repeat(async () => {
       await using splitter = await Splitter.listen(["127.0.0.1:0", "--spares", "0"], { executable });
       await using _caller = await SrtCaller.connect({ port: splitter.port });
       const { pid } = await splitter.event("session-start");

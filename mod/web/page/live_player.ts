@@ -14,8 +14,8 @@ import { loaderWithout } from "./stream_loader.ts";
 const mpegts = module as unknown as typeof module.default;
 
 /**
- * How far the player is behind the payload that has arrived, in seconds: if it is more than `fast`, the player plays faster; if it is
- * more than `max`, the player skips. With the time that payload takes to the browser, the sum must be less than 2 s.
+ * How far the player is behind the payload that has arrived, in seconds: if it is more than `fast`, the player plays faster; if it
+ * is more than `max`, the player skips. With the time that payload takes to the browser, the sum must be less than 2 s.
  */
 const BEHIND = { target: 0.6, fast: 1, max: 1.7 } as const;
 
