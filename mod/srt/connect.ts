@@ -11,6 +11,11 @@ import type { SrtSocket } from "./socket.ts";
 
 /** How often a connecting socket is checked, in ms. */
 const CHECK_MS = 2;
+/**
+ * How long a call without a rejection reason may be broken before it counts as refused, in ms (our choice). libsrt reports many new
+ * connections as broken for a moment (`CUDTSocket::getStatus`), and then as connected. On a busy machine the moment took 8 ms.
+ */
+const SETTLED_MS = 500;
 
 /** The listener refused, or did not answer. */
 export class CallRefusedError extends Error {
@@ -35,16 +40,19 @@ export class CallRefusedError extends Error {
  * @throws {SrtError} The address cannot be called.
  */
 export async function connectSocket(
-  socket: SrtSocket,
+  socket: Pick<SrtSocket, "id" | "state" | "symbols">,
   address: Uint8Array<ArrayBuffer>,
   isGivenUp: () => boolean = () => false,
 ): Promise<boolean> {
   const { symbols } = socket;
   if (symbols.srt_connect(socket.id, address, address.length) === SRT_ERROR) throw lastSrtError(symbols, "cannot call");
-  while (socket.state === "connecting") {
+  let brokenSinceMs = Infinity;
+  for (let state = socket.state; state !== "connected"; state = socket.state) {
+    brokenSinceMs = state === "connecting" ? Infinity : Math.min(brokenSinceMs, performance.now());
+    const reason = state === "connecting" ? 0 : symbols.srt_getrejectreason(socket.id);
+    if (reason !== 0 || performance.now() - brokenSinceMs > SETTLED_MS) throw new CallRefusedError(reason);
     if (isGivenUp()) return false;
     await sleep(CHECK_MS);
   }
-  if (socket.state !== "connected") throw new CallRefusedError(symbols.srt_getrejectreason(socket.id));
   return true;
 }

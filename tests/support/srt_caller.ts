@@ -12,6 +12,7 @@ import { freePort as freePortOf } from "../../mod/os/free_port.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { encodeSocketAddress } from "../../mod/os/socket_address.ts";
 import { REJECTION } from "../../mod/packet/rejection_reason.ts";
+import { CallRefusedError, connectSocket } from "../../mod/srt/connect.ts";
 import { lastSrtError, lastSrtErrorCode } from "../../mod/srt/error.ts";
 import { openLibsrt } from "../../mod/srt/find_library.ts";
 import { SrtSocket } from "../../mod/srt/socket.ts";
@@ -20,7 +21,6 @@ import { waitUntil } from "./processes.ts";
 
 const CALLER_SYMBOLS = {
   // int srt_connect(SRTSOCKET u, const struct sockaddr* name, int namelen);
-  srt_connect: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   connectWaiting: { name: "srt_connect", parameters: ["i32", "buffer", "i32"], result: "i32", nonblocking: true },
   // int srt_bind(SRTSOCKET u, const struct sockaddr* name, int namelen);
   srt_bind: { parameters: ["i32", "buffer", "i32"], result: "i32" },
@@ -69,9 +69,6 @@ const PEER_IDLE_MS = 2 * DEADLINE_MS;
 
 /** Time between two checks of a state whose changes libsrt does not report, in ms. */
 const POLL_MS = 1;
-
-/** How long libsrt may report a new connection as broken before it reports it as connected, in ms. */
-const SETTLED_MS = 20;
 
 /** Time between two steps of a paced sender, in ms. */
 const PACE_MS = 5;
@@ -154,21 +151,9 @@ export class SrtCaller implements AsyncDisposable {
       if (options.localPort !== undefined) bind(socket, options.localPort);
       const address = encodeSocketAddress(libc, { address: options.host ?? "127.0.0.1", port: options.port });
       const startedMs = performance.now();
-      if (blocking) {
-        await caller.connectWaiting(socket.id, address, address.length);
-      } else {
-        if (caller.srt_connect(socket.id, address, address.length) < 0) {
-          throw lastSrtError(libsrt.symbols, "cannot call");
-        }
-        while (socket.state === "connecting") await pause(POLL_MS);
-        // between connecting and connected, libsrt briefly reports a socket as broken (CUDTSocket::getStatus)
-        if (socket.state !== "connected") await pause(SETTLED_MS);
-      }
+      const reason = blocking ? await connectWaiting(socket, address) : await connectPolling(socket, address);
       const elapsedMs = performance.now() - startedMs;
-      if (socket.state !== "connected") {
-        throw new CallerRefusedError(caller.srt_getrejectreason(socket.id), elapsedMs);
-      }
-      socket.set("sndsyn", false);
+      if (reason !== null) throw new CallerRefusedError(reason, elapsedMs);
       return new SrtCaller(socket, { connectMs: elapsedMs, isPaced: options.pacedBitsPerSecond !== undefined });
     } catch (error) {
       socket.close();
@@ -264,9 +249,28 @@ export class SrtCaller implements AsyncDisposable {
   }
 }
 
+/** Connects, or returns the rejection reason. libsrt waits, and repeats handshakes every 1000 ms. */
+async function connectWaiting(socket: SrtSocket, address: Uint8Array<ArrayBuffer>): Promise<number | null> {
+  // the result counts and not the state, because the other side may have ended the connection already
+  const result = await caller.connectWaiting(socket.id, address, address.length);
+  return result === 0 ? null : caller.srt_getrejectreason(socket.id);
+}
+
+/** Connects, or returns the rejection reason. libsrt repeats handshakes every 250 ms. */
+async function connectPolling(socket: SrtSocket, address: Uint8Array<ArrayBuffer>): Promise<number | null> {
+  try {
+    await connectSocket(socket, address);
+    return null;
+  } catch (error) {
+    if (error instanceof CallRefusedError) return error.reason;
+    throw error;
+  }
+}
+
 function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boolean): void {
   if (options.transtype === "file") socket.set("transtype", SRTT_FILE);
   socket.set("rcvsyn", blocking);
+  socket.set("sndsyn", false);
   socket.set("conntimeo", options.connectTimeoutMs ?? DEADLINE_MS);
   configureSender(socket);
   if (options.latencyMs !== undefined) socket.set("latency", options.latencyMs);
