@@ -64,6 +64,12 @@ interface ConnectedPeer extends Peer {
   readonly messages: ChannelMessages;
 }
 
+/** A process that is not adopted. `refused`: by {@linkcode ControlServerOptions.adopt}. */
+interface NotAdopted {
+  readonly pid: number;
+  readonly cause: "process-id" | "not-opened" | "version" | "refused";
+}
+
 /** Owns the control socket until it is closed. */
 export class ControlServer {
   readonly #options: ControlServerOptions;
@@ -75,8 +81,8 @@ export class ControlServer {
   readonly #peers = new Set<ChannelMessages>();
   /** Commands that wait for the end of the listener. Their channels stay open until this process ends. */
   readonly #waiting: Channel[] = [];
-  /** Processes that are not adopted and were reported. */
-  readonly #reported = new Set<number>();
+  /** What {@linkcode #warnOnce} has reported: process IDs with causes. */
+  readonly #reported = new Set<string>();
   #isClosed = false;
 
   constructor(options: ControlServerOptions) {
@@ -221,12 +227,15 @@ export class ControlServer {
   }
 
   #adopt({ pid, channel, messages }: Omit<ConnectedPeer, "uid">, introduction: Introduction): void {
-    const { libc, readiness, adopt, onWarning } = this.#options;
+    const { libc, readiness, adopt } = this.#options;
     const { session } = introduction.start;
     if (introduction.start.pid !== pid) { // the child may run in another PID namespace
       channel.send(ANSWER_LEAVE);
       channel.close();
-      return this.#warnOnce(pid, `${session}: process ${pid} is not adopted: it reports another process ID`);
+      return this.#warnOnce(
+        { pid, cause: "process-id" },
+        `${session}: process ${pid} is not adopted: it reports another process ID`,
+      );
     }
     let handle: ProcessHandle | null;
     try {
@@ -236,7 +245,7 @@ export class ControlServer {
       channel.send(ANSWER_LEAVE);
       channel.close();
       return this.#warnOnce(
-        pid,
+        { pid, cause: "not-opened" },
         `${session}: process ${pid} is not adopted: cannot open the process: ${systemProblem(error)}\n` +
           "it continues to the end of its session, and is adopted as soon as it can be opened\n" +
           "this requires Linux 5.3, a free file descriptor, and a sandbox that does not block pidfd_open",
@@ -251,21 +260,22 @@ export class ControlServer {
     const problem = adopt(introduction, process);
     if (problem === null) return;
     process.leave();
-    onWarning(`${session}: process ${pid} is not adopted: ${problem}`);
+    this.#warnOnce({ pid, cause: "refused" }, `${session}: process ${pid} is not adopted: ${problem}`);
   }
 
   #reportOther(pid: number, session: string): void {
     this.#warnOnce(
-      pid,
+      { pid, cause: "version" },
       `process ${pid} of an earlier listener records ${JSON.stringify(session)}, and is not adopted: it belongs to ` +
         "another version of srt-splitter\nit continues to the end of its session",
     );
   }
 
-  /** Warns about a process that is not adopted, the first time only: it connects again every few seconds. */
-  #warnOnce(pid: number, text: string): void {
-    if (this.#reported.has(pid)) return;
-    this.#reported.add(pid);
+  /** Warns about a process that is not adopted, once for each cause: it connects again every few seconds. */
+  #warnOnce({ pid, cause }: NotAdopted, text: string): void {
+    const key = `${pid} ${cause}`;
+    if (this.#reported.has(key)) return;
+    this.#reported.add(key);
     this.#options.onWarning(text);
   }
 }

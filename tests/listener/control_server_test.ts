@@ -27,9 +27,13 @@ class Server implements AsyncDisposable {
   readonly #readiness = new Readiness(libc);
   readonly #server: ControlServer;
 
+  /** @param problem Why no process is adopted; null: each is. */
   constructor(
     openProcess: NonNullable<ControlServerOptions["openProcess"]>,
-    name = `srt-splitter-test/${crypto.randomUUID()}`,
+    { name = `srt-splitter-test/${crypto.randomUUID()}`, problem = null }: {
+      readonly name?: string;
+      readonly problem?: string | null;
+    } = {},
   ) {
     this.#name = name;
     this.#server = new ControlServer({
@@ -37,6 +41,7 @@ class Server implements AsyncDisposable {
       readiness: this.#readiness,
       name: this.#name,
       adopt: ({ start }, process) => {
+        if (problem !== null) return problem;
         this.adopted.push(start.session);
         process.leave();
         return null;
@@ -79,6 +84,15 @@ Deno.test("a process that cannot be opened is not adopted, and reported once wit
   match(server.warnings.join(), /is not adopted: .*: too many open files\n/);
 });
 
+Deno.test("a process whose session is refused is not adopted, and reported once", async () => {
+  await using server = new Server(() => null, { problem: "its session ID s3 is in use" });
+  await server.introduce();
+  await server.introduce();
+  deepStrictEqual([server.adopted, server.warnings], [[], [
+    `${START.session}: process ${Deno.pid} is not adopted: its session ID s3 is in use`,
+  ]]);
+});
+
 Deno.test("the session of a process that has ended is adopted, because the end of its channel follows", async () => {
   await using server = new Server(() => null);
   deepStrictEqual([await server.introduce(), server.adopted], [ANSWER_ADOPTED, [START.session]]);
@@ -88,7 +102,7 @@ Deno.test("a name that another program holds is reported, and is used once it is
   const name = `srt-splitter-test/${crypto.randomUUID()}`;
   const held = bindAbstractName(libc, name);
   if (held === null) throw new Error("the name is in use");
-  await using server = new Server(() => null, name);
+  await using server = new Server(() => null, { name });
   try {
     await waitUntil("a warning", () => server.warnings.length > 0);
   } finally {
