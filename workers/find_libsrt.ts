@@ -21,7 +21,7 @@ import {
   openEmbeddedLibsrt,
 } from "../mod/handoff/embedded_libsrt.ts";
 import { probeLibsrt } from "../mod/handoff/probe_libsrt.ts";
-import { isBundleCurrent, isBundleThere } from "../mod/handoff/session_bundle.ts";
+import { bundleWatch } from "../mod/handoff/session_bundle.ts";
 import { ignoreFileSizeSignal } from "../mod/os/file_size_signal.ts";
 import { ERRNO, type Libc, openLibc, OsError } from "../mod/os/libc.ts";
 import { ProblemError, systemProblem } from "../mod/report/problem.ts";
@@ -151,15 +151,13 @@ export async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
 
 /**
  * Returns a function that returns the commands of sessions. From source, a session may write only to the folder `writable`; null:
- * to none. Whether the bundle is current is checked at the first call, so that it does not delay the start of the listener. If the
- * bundle is removed later, sessions read their modules.
+ * to none. The bundle is first checked at the first call, so that this does not delay the start of the listener.
  */
 export function childCommandsFor(writable: string | null): () => ChildCommands {
   const check = Deno.build.standalone ? { check: checkSameExecutable(Deno.execPath()) } : {};
-  let isCurrent: boolean | null = null;
+  const isBundled = bundleWatch(Deno.mainModule); // an executable has no bundle
   return () => {
-    isCurrent ??= isBundleCurrent(Deno.mainModule);
-    const start = { writable, bundled: isCurrent && isBundleThere(Deno.mainModule) }; // an executable has no bundle
+    const start = { writable, bundled: isBundled() };
     return {
       caller: { ...callerCommand(self(), start), ...check },
       spare: { ...spareCommand(self(), start), ...check },

@@ -31,12 +31,27 @@ export function isBundleCurrent(mainModule: string): boolean {
   }
 }
 
-/** Reports whether there is a bundle, which may be out of date. */
-export function isBundleThere(mainModule: string): boolean {
+/**
+ * Returns a function that reports whether children can run the bundle. It compares all files, as {@linkcode isBundleCurrent} does,
+ * at its first call and whenever the bundle was replaced, damaged or removed since.
+ */
+export function bundleWatch(mainModule: string): () => boolean {
+  const bundle = new URL(SESSION_BUNDLE, mainModule);
+  let checked: FileVersion | null = null;
+  let isCurrent = false;
+  return () => {
+    const version = versionIfThere(bundle);
+    if (version === null || checked === null || !isSame(version, checked)) isCurrent = isBundleCurrent(mainModule);
+    checked = version;
+    return isCurrent;
+  };
+}
+
+function versionIfThere(file: URL): FileVersion | null {
   try {
-    return Deno.statSync(new URL(SESSION_BUNDLE, mainModule)).isFile;
+    return fileVersion(file);
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -59,21 +59,29 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a session reads its modules if the bundle was removed after the listener had started",
+  name:
+    "while a listener runs, the bundle can be removed, made again and damaged: sessions run it only if it is complete",
   ignore: EXECUTABLE !== null,
   fn: async () => {
     using program = new TemporaryFolder();
     copyProgram(program.path, ["scripts"]);
+    const bundle = `${program.path}/dist/session/child.js`;
+    const modules = `${program.path}/workers/child.ts`;
     await bundleSession(program.path);
     const args = ["127.0.0.1:0", "--spares", "0"];
     await using splitter = await Splitter.listen(args, { root: `${program.path}/` });
-    await using _first = await SrtCaller.connect({ port: splitter.port, streamId: "first" });
-    const first = await splitter.event("session-start", ({ stream }) => stream === "first");
-    assert.strictEqual(moduleOf(first.pid), `file://${program.path}/dist/session/child.js`);
+    const sessionRuns = async (streamId: string, module: string) => {
+      await using _caller = await SrtCaller.connect({ port: splitter.port, streamId });
+      const { pid } = await splitter.event("session-start", ({ stream }) => stream === streamId);
+      assert.strictEqual(moduleOf(pid), `file://${module}`);
+    };
+    await sessionRuns("complete", bundle);
     Deno.removeSync(`${program.path}/dist`, { recursive: true });
-    await using _second = await SrtCaller.connect({ port: splitter.port, streamId: "second" });
-    const second = await splitter.event("session-start", ({ stream }) => stream === "second");
-    assert.strictEqual(moduleOf(second.pid), `file://${program.path}/workers/child.ts`);
+    await sessionRuns("removed", modules);
+    await bundleSession(program.path);
+    await sessionRuns("again", bundle);
+    Deno.writeTextFileSync(bundle, "damaged");
+    await sessionRuns("damaged", modules);
   },
 });
 
