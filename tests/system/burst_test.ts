@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import { MIN_PARALLEL } from "../../mod/listener/listener.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { listProcFolder } from "../../mod/os/proc.ts";
+import type { SessionEndEvent } from "../../mod/vocabulary/events.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { needing } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { PROCESS_LIMITS, ProcessLimit } from "../support/process_limit.ts";
-import { childrenOf, processFile, processStatus } from "../support/processes.ts";
+import { childrenOf, processFile, processStatus, waitUntil } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
 import { connectInCrowd, freePort, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -19,6 +20,11 @@ const CALLERS = 40;
 const MAX_WAIT_MS = 12_000;
 /** How often children are counted, in ms. */
 const COUNT_MS = 5;
+/** Processes that may start at the same time. */
+const PARALLEL = Math.max(MIN_PARALLEL, navigator.hardwareConcurrency);
+/** Crowds in which the first caller's recording may begin before the test kills its process. */
+const CROWDS = 5;
+const NOT_BEGUN = /its recording had not begun/;
 
 /**
  * Returns the children that are not ready yet: when a child is ready, libsrt has a thread that receives. Adds the ready ones to
@@ -73,43 +79,58 @@ Deno.test("40 callers at the same moment are all recorded, exactly, and few proc
   const errors = splitter.errors.filter((line) => !line.includes(": the disk "));
   if (tookMs < MAX_WAIT_MS) assert.deepStrictEqual([splitter.eventsNamed("refused"), errors], [[], []]);
   assert.ok(
-    mostStarting <= Math.max(MIN_PARALLEL, navigator.hardwareConcurrency),
+    mostStarting <= PARALLEL,
     `${mostStarting} processes started at once`,
   );
 });
 
+/** The line about the process of a caller, with `--verbose`. */
+const PROCESS = /debug: (s\d+): process (\d+) for \S+ port (\d+)$/;
+
+/**
+ * Lets more callers call than processes can start at once, and kills the process of the first one, after it has received payload.
+ * Until then, the other processes are suspended when they start, so that the recording of the first one waits for them.
+ *
+ * @returns The end of the first one's session.
+ */
+async function killFirstOfCrowd(splitter: Splitter): Promise<SessionEndEvent> {
+  const ports = new Set<number>();
+  while (ports.size < PARALLEL + 2) ports.add(freePort());
+  const calls = new Map(Array.from(ports, (localPort) => {
+    return [localPort, SrtCaller.connect({ port: splitter.port, streamId: `cam${localPort}`, localPort })];
+  }));
+  const processes = () =>
+    splitter.errors.map((line) => PROCESS.exec(line) ?? []).filter(([, , , port]) => ports.has(Number(port)));
+  const suspended = new Set<number>();
+  const suspending = setInterval(() => {
+    for (const pid of processes().slice(1).map(([, , pid]) => Number(pid)).filter((pid) => !suspended.has(pid))) {
+      Deno.kill(pid, "SIGSTOP");
+      suspended.add(pid);
+    }
+  }, 1);
+  try {
+    await waitUntil("the first process", () => processes().length > 0);
+    const [[, session, pid, localPort] = []] = processes();
+    const first = await calls.get(Number(localPort));
+    await first?.send(makePayload(20));
+    await first?.waitUntilDelivered();
+    Deno.kill(Number(pid), "SIGKILL");
+    return await splitter.event("session-end", (end) => end.session === session);
+  } finally {
+    clearInterval(suspending);
+    for (const pid of suspended) Deno.kill(pid, "SIGCONT");
+    for (const call of await Promise.allSettled(calls.values())) if (call.status === "fulfilled") call.value.close();
+  }
+}
+
 Deno.test("a process that dies while its recording waits for other processes to start is a failed session", async () => {
   using folder = new TemporaryFolder();
-  await using splitter = await Splitter.listen([
-    "127.0.0.1:0",
-    "--out",
-    folder.path,
-    "--spares",
-    "0",
-    "--verbose",
-  ]);
-  const ports = new Set<number>();
-  while (ports.size < CALLERS) ports.add(freePort());
-  const calls = Array.from(ports, async (localPort) => {
-    const caller = await connectInCrowd({
-      port: splitter.port,
-      streamId: `cam${localPort}`,
-      localPort,
-      blocking: false,
-    });
-    return { caller, localPort };
-  });
-  // its recording waits, unless this machine has started all other processes already
-  const { caller: first, localPort } = await Promise.race(calls);
-  await first.send(makePayload(20));
-  await first.waitUntilDelivered();
-  const process = /debug: (s\d+): process (\d+) for \S+ port (\d+)$/;
-  const started = splitter.errors.map((line) => process.exec(line) ?? []);
-  const [, session, pid] = started.find(([, , , port]) => Number(port) === localPort) ?? [];
-  Deno.kill(Number(pid), "SIGKILL");
-  const { reason, attempt } = await splitter.event("session-end", (end) => end.session === session);
-  assert.deepStrictEqual([reason, attempt], ["crashed", false]);
-  for (const { caller } of await Promise.all(calls)) caller.close();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--spares", "0", "--verbose"]);
+  let end = await killFirstOfCrowd(splitter);
+  // its recording has begun if the others started before they were suspended
+  for (let crowd = 1; crowd < CROWDS && !NOT_BEGUN.test(end.text); crowd += 1) end = await killFirstOfCrowd(splitter);
+  assert.match(end.text, NOT_BEGUN);
+  assert.deepStrictEqual([end.reason, end.attempt], ["crashed", false]);
 });
 
 Deno.test({
