@@ -80,7 +80,7 @@ function stdoutTaken(session: string): Reject {
   });
 }
 
-/** Rejects a caller that sends the name of a stream key (`as`) instead of the key. */
+/** Rejects a caller that sends the stream name that belongs to a stream key (`as`), instead of the key. */
 function judgeStreamKey(
   { name, streamKey }: StreamId,
   { streams }: Pick<AdmissionPolicy, "streams">,

@@ -13,7 +13,10 @@ import type { Endpoint } from "../vocabulary/schema.ts";
 import { BoundedMap } from "./bounded_map.ts";
 import { type Reject, reject } from "./verdict.ts";
 
-/** Our choice: in this time, this many take-overs between two addresses, or between two ports of one address, are a contest. */
+/**
+ * Our choice: this many take-overs of a name in this time are a contest. The higher number applies if the last one was between two
+ * ports of one address.
+ */
 const CONTEST_MS = 60_000;
 const TAKE_OVERS = 3;
 const TAKE_OVERS_OF_ONE_ADDRESS = 6;
@@ -72,7 +75,7 @@ export class TakeOvers {
     const text = "callers take over its stream name from each other again and again";
     return {
       ...reject(REJECTION.CONFLICT, {
-        text: `${text}: ${nameOf(from)} and ${nameOf(by)}; the name cannot be taken over for ${blockMs / 1000} s`,
+        text: `${text}: ${nameOf(from)} and ${nameOf(by)}; the name cannot be taken over for up to ${blockMs / 1000} s`,
         advice: "give each encoder a stream name of its own, or choose --on-return new-file or refuse",
       }),
       cause: text,

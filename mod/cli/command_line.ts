@@ -216,7 +216,7 @@ function readCommand(name: CommandName, argv: readonly string[], sources: Settin
   }
 }
 
-/** A command with the same name as a page of the manual. `web --help` prints the help of the command. */
+/** The command with the same name as a page of the manual: `help web` prints the page, and `web --help` the help of the command. */
 const NAME_OF_PAGE = "web" satisfies CommandName;
 
 function sendSettings({ values }: Arguments<typeof COMMANDS.send.table>, env: Environment): SendSettings {

@@ -152,7 +152,7 @@ const SEND = {
     10: "refused by the listener",
     11: "no answer, or the host name was not found",
     12: "the connection ended before everything was delivered",
-    130: "stopped by a signal before the end of the file",
+    130: "stopped by a signal before the end of the file; 0 with an endless --loop",
   },
 } as const satisfies CommandSpec;
 

@@ -2,8 +2,8 @@
  * Decides when children start: a few at the same time, in the order in which their callers arrived, but stream names take turns.
  *
  * If more started at once, all of them would be late. A caller that has waited longer than libsrt's connection timeout gets no
- * child. While callers wait, the recordings of those that are connected do not begin, because that would take as much processor
- * time as the starts. A spare starts only when no caller waits and no child has just started. While children die before they are
+ * child. While callers wait, the recordings of those that are connected do not begin, because that would take processor time
+ * from the starts. A spare starts only when no caller waits and no child has just started. While children die before they are
  * ready, one starts at a time, after a growing pause.
  *
  * @module

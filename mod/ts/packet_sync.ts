@@ -134,7 +134,7 @@ export class PacketSync {
       const spacing: PacketSpacing = this.#spacing;
       at = this.#analyzer.analyze(bytes, at, to, base, spacing);
       if (at + spacing >= to) break;
-      // the whole packet at `at`, which does not start with the sync byte, and the first byte of the next one have arrived
+      // the packet at `at` does not start with the sync byte; all of it has arrived, and the first byte of the next one
       if (bytes[at + spacing] === SYNC_BYTE) {
         this.#errors.note("syncErrors", base + at, null);
         this.#analyzer.analyzeDamaged(bytes, at, base);

@@ -33,7 +33,7 @@ Deno.test("after three take-overs, TakeOvers refuses the next one for ten second
   strictEqual(refused?.reason, 1409);
   match(
     refused?.text ?? "",
-    /: 192\.0\.2\.1 port 5000 and 192\.0\.2\.2 port 6000; the name cannot be taken over for 10 s$/,
+    /: 192\.0\.2\.1 port 5000 and 192\.0\.2\.2 port 6000; the name cannot be taken over for up to 10 s$/,
   );
   match(refused?.advice ?? "", /give each encoder a stream name of its own/);
   strictEqual(refusedUntil(takeOvers, 2000), 12_000);

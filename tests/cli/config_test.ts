@@ -151,7 +151,7 @@ Deno.test("two tables of one user are refused with a hint on several passphrases
   assert.match(problemOf(CONFLICTING_TABLES[0]?.[0] ?? "").hint, /passphrase-file = \["new\.txt", "old\.txt"\]/);
 });
 
-/** Names and ranges of two tables, and whether the second can never apply. */
+/** Names and ranges of two tables, and whether the second can never apply: the first one whose name matches applies. */
 const IN_ORDER: readonly (readonly [first: string, second: string, never: boolean])[] = [
   ['name = "*"', 'name = "cam1"', true],
   ['name = "cam1"\nfrom = "192.0.2.7"', 'name = "cam1"', true],

@@ -1,6 +1,6 @@
 /**
- * Which modules a process from source reads when. A listener, and a child without a bundle for which a caller waits, read a module
- * that is imported dynamically only when it is imported (`lazy-dynamic-imports`).
+ * Which modules a process from source reads when. If a listener, or the child of a waiting caller, imports a module dynamically, the
+ * module is not read before that (`lazy-dynamic-imports`).
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";

@@ -115,7 +115,7 @@ class Caller {
 
 Deno.test("a caller that sends and closes is closed in the next round", () => {
   const caller = new Caller();
-  strictEqual(caller.rounds(20, () => caller.sends()), null); // 800 ms: calls are not counted
+  strictEqual(caller.rounds(20, () => caller.sends()), null); // 800 ms: the filter hides calls
   caller.shutsDown();
   deepStrictEqual(caller.rounds(1), { sign: "closed", afterMs: ROUND_MS });
 });
@@ -128,16 +128,16 @@ Deno.test("a caller that closes and calls again at once is closed", () => {
   strictEqual(caller.rounds(1)?.sign, "closed");
 });
 
-Deno.test("a caller that closes while calls are counted is closed, once it stays silent", () => {
+Deno.test("a caller that closes while the filter counts calls is closed, once it stays silent", () => {
   const caller = new Caller();
-  caller.rounds(38, () => caller.sends()); // 1520 ms: calls are counted
+  caller.rounds(38, () => caller.sends()); // 1520 ms: the filter counts calls
   caller.shutsDown();
   deepStrictEqual(caller.rounds(60), { sign: "closed", afterMs: 1560 });
 });
 
 Deno.test("a caller that may have closed is undecided, so that --idle does not end its session", () => {
   const caller = new Caller();
-  caller.rounds(38, () => caller.sends()); // 1520 ms: calls are counted
+  caller.rounds(38, () => caller.sends()); // 1520 ms: the filter counts calls
   strictEqual(caller.monitor.isUndecided, false);
   caller.shutsDown();
   caller.rounds(30);
@@ -146,7 +146,7 @@ Deno.test("a caller that may have closed is undecided, so that --idle does not e
 
 Deno.test("a caller is no longer undecided if payload arrives after the call of another caller", () => {
   const caller = new Caller();
-  caller.rounds(38, () => caller.sends()); // 1520 ms: calls are counted
+  caller.rounds(38, () => caller.sends()); // 1520 ms: the filter counts calls
   caller.calls();
   caller.rounds(10, () => caller.sends());
   strictEqual(caller.monitor.isUndecided, false);
@@ -155,7 +155,7 @@ Deno.test("a caller is no longer undecided if payload arrives after the call of 
 // what libsrt's callers do: a call is repeated every 250 ms, or every second if srt_connect waits, and times out after 3 s
 for (const [repeatedMs, deadlineMs] of [[240, 2400], [1000, 2000]] as const) {
   for (const pauseMs of [0, 120, 320, 600, 880, 1000, 1200, 2600, 3200]) {
-    // such a call arrives when payload or a KEEPALIVE is expected: it is hidden, and only the next call is counted
+    // with these pauses, the first call arrives when payload or a KEEPALIVE is expected: the filter hides it, and counts the next one
     if (repeatedMs === 1000 && (pauseMs < REST_MS || (pauseMs > 700 && pauseMs < 1100))) continue;
     Deno.test(`a caller that vanishes, and calls again after ${pauseMs} ms and then every ${repeatedMs} ms, has returned in time`, () => {
       const caller = new Caller();
@@ -315,7 +315,7 @@ Deno.test("a live caller whose packets libsrt's thread does not read for seconds
 
 Deno.test("a caller whose last payload is read long after its SHUTDOWN was counted is closed", () => {
   const caller = new Caller();
-  caller.rounds(38, () => caller.sends()); // 1520 ms: calls are counted
+  caller.rounds(38, () => caller.sends()); // 1520 ms: the filter counts calls
   caller.sends();
   caller.leavesUnread(1316);
   caller.shutsDown();
@@ -367,7 +367,7 @@ Deno.test("CONCLUSIONs of other callers pass in the first four seconds, and are 
 
 Deno.test("a caller that closes while calls are counted, and calls again at once, is closed", () => {
   const caller = new Caller();
-  caller.rounds(38, () => caller.sends()); // 1520 ms: calls are counted
+  caller.rounds(38, () => caller.sends()); // 1520 ms: the filter counts calls
   caller.shutsDown();
   caller.rounds(2);
   caller.calls();

@@ -23,8 +23,8 @@ async function readReady(file: string): Promise<ListeningEvent> {
   return JSON.parse(Deno.readTextFileSync(file));
 }
 
-for (const as of [["nohup"], IGNORING_IN_SHELL]) {
-  Deno.test(`under ${as[0]} SIGHUP does not end the run`, async () => {
+for (const [what, as] of [["nohup", ["nohup"]], ["a shell that ignores it", IGNORING_IN_SHELL]] as const) {
+  Deno.test(`under ${what}, SIGHUP does not end the run`, async () => {
     await using splitter = await Splitter.listen([LOCAL], { as });
     splitter.signal("SIGHUP");
     await using caller = await SrtCaller.connect({ port: splitter.port });
@@ -119,6 +119,6 @@ Deno.test("after SIGHUP the live table has figures of new sessions", async () =>
   await using caller = await SrtCaller.connect({ port, streamId: "cam1" });
   await caller.send(makePayload(10));
   await terminal.until("figures", (rows) => rows.some((row) => /^s1 cam1 .*bit\/s/.test(row)));
-  await terminal.type("C-c"); // closing its terminal would send another SIGHUP, which does not end it
+  await terminal.type("C-c"); // closing its terminal would send another SIGHUP, which only reads the file of -c again
   await terminal.until("the end", (rows) => rows.some((row) => /^exit code 0/.test(row)));
 });

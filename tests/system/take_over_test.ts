@@ -9,7 +9,7 @@ import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const MBIT = 1_000_000;
-const PAIR = /: (\S+) port \d+ and (\S+) port \d+; the name cannot be taken over for 10 s$/;
+const PAIR = /: (\S+) port \d+ and (\S+) port \d+; the name cannot be taken over for up to 10 s$/;
 
 /** Calls with a name and sends. Calls again at once after each refusal or end of its session, until stopped. */
 async function callRepeatedly(

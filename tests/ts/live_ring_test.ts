@@ -12,7 +12,7 @@ async function testStream(): Promise<Uint8Array<ArrayBuffer>> {
   return await makeTestStream(folder.file("a.ts"), 4);
 }
 
-/** Adds a stream in chunks. `isAfterGap`: of the first one. */
+/** Adds a stream in chunks. `isAfterGap`: whether the first chunk follows a gap. */
 function push(ring: LiveRing, stream: Uint8Array<ArrayBuffer>, isAfterGap: boolean): void {
   for (let at = 0; at < stream.length; at += CHUNK) {
     ring.push(stream.slice(at, at + CHUNK), isAfterGap && at === 0);
@@ -29,7 +29,7 @@ function readFrom(ring: LiveRing, start: number): Promise<ArrayBuffer> {
   return new Blob(parts).arrayBuffer();
 }
 
-Deno.test("LiveRing begins at the tables before the last random-access point, and keeps what a viewer behind it needs", async () => {
+Deno.test("LiveRing begins at the tables before the last random-access point, and keeps what a slower viewer needs", async () => {
   const stream = await testStream();
   const ring = new LiveRing(16_000_000);
   deepStrictEqual([ring.start, ring.read(0)], [null, null]);

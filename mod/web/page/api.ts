@@ -11,7 +11,7 @@ import type { EventHistory, RunningSession } from "../api_schema.ts";
 const ANSWER_MS = 8000;
 /** How long a picture may take, in ms: others may be decoded before it. */
 const PICTURE_MS = 30_000;
-/** How long an order may take, in ms: a session may end only after its latency. */
+/** How long an order may take, in ms: a session with a long latency needs that long to end. */
 const ORDER_MS = 130_000;
 
 /** The message of a request without an answer. */

@@ -11,8 +11,9 @@ const SYNC_BYTE = 0x47;
 const PMT_TABLE = 2;
 /** `stream_type` of private sections. */
 const PRIVATE_SECTIONS = 5;
-/** Bytes of a PMT in front of its program descriptors, and of a checksum, which mpegts.js does not read. */
+/** Bytes of a PMT in front of its program descriptors. */
 const HEAD_BYTES = 12;
+/** The checksum at the end of a PMT. mpegts.js does not read it, so it may be wrong. */
 const CHECKSUM_BYTES = 4;
 
 /** Hides streams in one stream that arrives in pieces. */
@@ -26,7 +27,7 @@ export class StreamHider {
   }
 
   /**
-   * Returns the next whole TS packets, without the hidden streams. The first piece begins with a packet. In a PMT that is longer
+   * Returns the next whole TS packets, with the hidden streams marked as private sections in the PMT. The first piece begins with a packet. In a PMT that is longer
    * than one packet, only streams in its first packet are hidden. Payload that is not in packets of 188 bytes is returned
    * unchanged.
    */
