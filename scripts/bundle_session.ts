@@ -33,6 +33,9 @@ const TOOLS: readonly string[] = [
 /** Our choice: a listener does not wait longer for the bundler, which takes 0.3 s, and some seconds if it is downloaded first. */
 const DEADLINE_MS = 30_000;
 
+/** Our choice: after this time, a line prints what the listener waits for. */
+const SLOW_MS = 5000;
+
 /** Begins the name of the folder in which the bundle is made, before it replaces the one that is there. */
 const WORK_PREFIX = ".new-";
 
@@ -69,8 +72,9 @@ export async function bundleSession(root: string): Promise<void> {
       [SESSION_BUNDLE, fileVersion(pathToFileURL(bundle))],
     ];
     Deno.writeTextFileSync(list, JSON.stringify(Object.fromEntries(made)));
-    Deno.renameSync(bundle, `${root}/${SESSION_BUNDLE}`);
+    // a listener checks the list again when the bundle has changed, so the list comes first
     Deno.renameSync(list, `${root}/${BUNDLED_FILES}`);
+    Deno.renameSync(bundle, `${root}/${SESSION_BUNDLE}`);
   } finally {
     Deno.removeSync(work, { recursive: true });
   }
@@ -113,10 +117,16 @@ function removeLeftovers(folder: string): void {
 
 if (import.meta.main) {
   const main = new URL("../main.ts", import.meta.url);
+  const slow = setTimeout(() => {
+    console.error(
+      `setup: joining the modules of sessions, for ${DEADLINE_MS / 1000} s at most; perhaps esbuild is downloaded`,
+    );
+  }, SLOW_MS);
   try {
     if (!isBundleCurrent(main.href)) await bundleSession(dirname(fileURLToPath(main)));
   } catch (error) { // whatever it is, it must not keep the program from starting
     console.error(`setup: ${error instanceof Error ? error.message : error}`);
     console.error("setup: each session starts more slowly, because its process reads more than a hundred modules");
   }
+  clearTimeout(slow);
 }

@@ -21,7 +21,7 @@ import {
   openEmbeddedLibsrt,
 } from "../mod/handoff/embedded_libsrt.ts";
 import { probeLibsrt } from "../mod/handoff/probe_libsrt.ts";
-import { bundleWatch } from "../mod/handoff/session_bundle.ts";
+import { bundleCheck } from "../mod/handoff/session_bundle.ts";
 import { ignoreFileSizeSignal } from "../mod/os/file_size_signal.ts";
 import { ERRNO, type Libc, openLibc, OsError } from "../mod/os/libc.ts";
 import { ProblemError, systemProblem } from "../mod/report/problem.ts";
@@ -151,11 +151,12 @@ export async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
 
 /**
  * Returns a function that returns the commands of sessions. From source, a session may write only to the folder `writable`; null:
- * to none. The bundle is first checked at the first call, so that this does not delay the start of the listener.
+ * to none. The bundle is not checked before the first call, because that
+ * would delay the start of the listener.
  */
 export function childCommandsFor(writable: string | null): () => ChildCommands {
   const check = Deno.build.standalone ? { check: checkSameExecutable(Deno.execPath()) } : {};
-  const isBundled = bundleWatch(Deno.mainModule); // an executable has no bundle
+  const isBundled = bundleCheck(Deno.mainModule); // an executable has no bundle
   return () => {
     const start = { writable, bundled: isBundled() };
     return {

@@ -1,7 +1,7 @@
 /**
  * The bundle of sessions: one file with all modules that the process of a session needs. From source, a child that reads one file
- * instead of its modules needs less processor time and memory. `scripts/bundle_session.ts` makes it. Without it, or if a module has
- * changed since, children read the modules.
+ * instead of its modules needs less processor time and memory. `scripts/bundle_session.ts` makes it. Without it, or if a module had
+ * changed when the listener started its first child, children read the modules.
  *
  * @module
  */
@@ -33,15 +33,16 @@ export function isBundleCurrent(mainModule: string): boolean {
 
 /**
  * Returns a function that reports whether children can run the bundle. It compares all files, as {@linkcode isBundleCurrent} does,
- * at its first call and whenever the bundle was replaced, damaged or removed since.
+ * at its first call, and at the first one after the bundle was replaced or damaged.
  */
-export function bundleWatch(mainModule: string): () => boolean {
+export function bundleCheck(mainModule: string): () => boolean {
   const bundle = new URL(SESSION_BUNDLE, mainModule);
   let checked: FileVersion | null = null;
   let isCurrent = false;
   return () => {
     const version = versionIfThere(bundle);
-    if (version === null || checked === null || !isSame(version, checked)) isCurrent = isBundleCurrent(mainModule);
+    if (version === null) return false;
+    if (checked === null || !isSame(version, checked)) isCurrent = isBundleCurrent(mainModule);
     checked = version;
     return isCurrent;
   };

@@ -5,6 +5,7 @@ import { SELF } from "../../mod/handoff/child_command.ts";
 import { bundleSession } from "../../scripts/bundle_session.ts";
 import { CompileError, runTool } from "../../scripts/run_tool.ts";
 import { copyProgram } from "../support/copy_program.ts";
+import { descendantsOf, processFile, waitUntil } from "../support/processes.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { projectWith } from "./project_with.ts";
 
@@ -211,6 +212,27 @@ for (
     assert.match(stderr, /\nsetup: each session starts more slowly/);
   });
 }
+
+Deno.test("deno task setup:session prints what it waits for if that takes long", async () => {
+  using program = new TemporaryFolder();
+  copyProgram(program.path, ["scripts"]);
+  const args = ["task", "--quiet", "setup:session"];
+  const options = { args, cwd: program.path, env: { NO_COLOR: "1" }, stderr: "piped" } as const;
+  await using task = new Deno.Command(SELF, options).spawn();
+  const bundler = () => descendantsOf(task.pid).find((pid) => processFile(pid, "cmdline").includes("--outfile="));
+  await waitUntil("the bundler", () => bundler() !== undefined, 1);
+  const pid = bundler() ?? 0;
+  Deno.kill(pid, "SIGSTOP");
+  let line: string | undefined;
+  try {
+    line = (await task.stderr.pipeThrough(new TextDecoderStream()).getReader().read()).value;
+  } finally {
+    Deno.kill(pid, "SIGCONT");
+  }
+  assert.strictEqual(line, "setup: joining the modules of sessions, for 30 s at most; perhaps esbuild is downloaded\n");
+  assert.strictEqual((await task.status).code, 0);
+  assert.ok(isBundleCurrent(`file://${program.path}/main.ts`));
+});
 
 Deno.test("no program of a build gets the passphrase of the program", async () => {
   const args = ["eval", `console.log(Deno.env.get("SRT_SPLITTER_PASSPHRASE") === "")`] as const;
