@@ -61,11 +61,8 @@ const UPKEEP_MS = 5000;
  */
 const RENEW_EACH_MS = 100;
 
-/**
- * Our choice: at least this many children may start at the same time, even on one processor, because one of them may wait for
- * the disk.
- */
-export const MIN_PARALLEL = 2;
+/** Children that may start at the same time. Our choice: two even on one processor, because one of them may wait for the disk. */
+export const PARALLEL_STARTS = Math.max(2, navigator.hardwareConcurrency);
 
 /** How long to wait for a repeat of a CONCLUSION. libsrt repeats it every 250 ms or every second. */
 const REPEAT_MS = 1200;
@@ -209,7 +206,7 @@ export class Listener {
     this.#refusals = new Refusals(reporter);
     this.#unproven = new UnprovenCallers(now);
     this.#starts = new StartQueue({
-      parallel: Math.max(MIN_PARALLEL, navigator.hardwareConcurrency),
+      parallel: PARALLEL_STARTS,
       now,
       onWarning,
       onCrowd: () => this.#sessions.delayRecordings(),

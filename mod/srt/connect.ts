@@ -46,11 +46,15 @@ export async function connectSocket(
 ): Promise<boolean> {
   const { symbols } = socket;
   if (symbols.srt_connect(socket.id, address, address.length) === SRT_ERROR) throw lastSrtError(symbols, "cannot call");
-  let brokenSinceMs = Infinity;
+  let brokenSinceMs: number | null = null;
   for (let state = socket.state; state !== "connected"; state = socket.state) {
-    brokenSinceMs = state === "connecting" ? Infinity : Math.min(brokenSinceMs, performance.now());
-    const reason = state === "connecting" ? 0 : symbols.srt_getrejectreason(socket.id);
-    if (reason !== 0 || performance.now() - brokenSinceMs > SETTLED_MS) throw new CallRefusedError(reason);
+    if (state === "connecting") {
+      brokenSinceMs = null;
+    } else {
+      brokenSinceMs ??= performance.now();
+      const reason = symbols.srt_getrejectreason(socket.id);
+      if (reason !== 0 || performance.now() - brokenSinceMs > SETTLED_MS) throw new CallRefusedError(reason);
+    }
     if (isGivenUp()) return false;
     await sleep(CHECK_MS);
   }
