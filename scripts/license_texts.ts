@@ -85,7 +85,7 @@ function read(path: string): string {
   } catch (cause) {
     throw new CompileError(
       `cannot read the license text ${path}: ${cause instanceof Error ? cause.message : cause}\n` +
-        "hint: install its package again, with documentation; an executable needs the text beside it",
+        "hint: install the package of this file again, with its documentation, because every executable comes with this text",
       { cause },
     );
   }

@@ -26,7 +26,7 @@ export interface ReloadParts {
   readonly statsIntervalMs: (askedMs: number | null) => number | null;
   readonly reporter: Reporter;
   readonly listener: Pick<Listener, "reload">;
-  /** Throws if a listener that is called is this one itself. @throws {UsageError} */
+  /** Throws if this listener would call itself. @throws {UsageError} */
   readonly checkPulls?: (pulls: ListenSettings["pulls"]) => void;
   /** Checks the hooks of new settings, and returns a function that applies them. @throws {UsageError} */
   readonly prepareHooks?: (settings: ListenSettings) => () => void;

@@ -14,8 +14,8 @@ import { BoundedMap } from "./bounded_map.ts";
 import { type Reject, reject } from "./verdict.ts";
 
 /**
- * Our choice: this many take-overs of a name in this time are a contest. The higher number applies if the last one was between two
- * ports of one address.
+ * Our choice: this many take-overs of a name in this time are a contest. The higher number applies if the last take-over was
+ * between two ports of one address.
  */
 const CONTEST_MS = 60_000;
 const TAKE_OVERS = 3;

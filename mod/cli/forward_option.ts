@@ -69,7 +69,7 @@ export function refuseCallToSelf(
   const isLocal = /^localhost$|^127\.|^::1$|^0\.0\.0\.0$|^::$/i.test(host) || own.addresses.includes(host);
   if (port !== own.port || !isLocal || (own.host !== null && own.host !== host && host !== "localhost")) return;
   throw new UsageError(`cannot use ${option}: its target is this listener itself`, {
-    hint: "name another listener: here, each forwarded session would begin a new session, which is forwarded too",
+    hint: "name another listener",
   });
 }
 

@@ -1,7 +1,7 @@
 /**
  * The wait of a connected caller's recording while other callers wait for processes.
  *
- * Beginning a recording takes as much processor time as the start of a process. libsrt receives and keeps the payload meanwhile.
+ * Beginning a recording takes processor time that the starts of those processes need. libsrt receives and keeps the payload meanwhile.
  *
  * @module
  */

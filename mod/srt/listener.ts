@@ -1,7 +1,8 @@
 /**
  * A listening SRT socket on a UDP socket that is connected to one caller. It accepts that caller.
  *
- * libsrt reads the caller's CONCLUSION out of the UDP socket's queue by itself: the hand-off leaves it there.
+ * libsrt itself reads the caller's CONCLUSION, which the hand-off leaves in the queue of the UDP socket. For that, libsrt first
+ * acquires an empty socket, which is then replaced by the caller's (`InheritedSocket.handOver`).
  *
  * @module
  */
@@ -137,8 +138,8 @@ export class AcquiredListener implements Disposable {
  * Gives a UDP socket to libsrt and listens on it: from now on libsrt reads it and answers handshakes. The SYN cookie
  * that a caller must return is the one that libsrt computes in this listener's first minute.
  *
- * What is queued in the socket may be lost (4 of 50 times on a busy machine), because libsrt discards what it reads before
- * `srt_listen`. `InheritedSocket.handOver` gives an empty stand-in here for that reason.
+ * The socket must be empty: libsrt discards what it reads before `srt_listen`, so what is queued may be lost (4 of 50 times on a
+ * busy machine).
  *
  * @param libsrt An open library.
  * @param descriptor A UDP socket. Once this function returns, libsrt owns the descriptor and closes it. If this function throws,

@@ -29,7 +29,7 @@ for (
   });
 }
 
-Deno.test("ArrivalRate.arriveInExcess counts only above the rate", () => {
+Deno.test("ArrivalRate.arriveInExcess returns true and counts an arrival only if the rate is already exceeded", () => {
   const [below, above] = [rateAfter([3, 0]), rateAfter([4, 0])];
   deepStrictEqual([below.arriveInExcess(1), below.arriveInExcess(1), above.arriveInExcess(1)], [false, false, true]);
   for (let count = 0; count < 4; count += 1) above.arriveInExcess(1000);

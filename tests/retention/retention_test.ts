@@ -112,7 +112,8 @@ Deno.test("the recordings can grow to --keep-size, and by what is written until 
   strictEqual(kept.retention.maxGrowthBytes(1), null);
   await waitUntil("the end of the pass", () => kept.retention.maxGrowthBytes(1) !== null);
   deepStrictEqual(kept.deleted, ["a.ts"]);
-  strictEqual(kept.retention.maxGrowthBytes(1), 50 + 120 + 10); // a file is deleted once it is a minute old, and a pass may be a minute later; one file more
+  // a file is deleted once it is a minute old, and a pass may be a minute later; one file more
+  strictEqual(kept.retention.maxGrowthBytes(1), 50 + 120 + 10);
 });
 
 const MIN_FREE = { minFreeBytes: 1e9, onFull: "oldest" } as const;

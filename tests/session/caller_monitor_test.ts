@@ -219,11 +219,11 @@ Deno.test("a caller that closes some time after a datagram that was mistaken for
   }
 });
 
-Deno.test("a caller that closes at rest while calls are counted is closed, once it stays silent", () => {
+Deno.test("a caller that closes at rest while the filter counts calls is closed, once it stays silent", () => {
   const caller = new Caller();
   caller.rounds(20, () => caller.sends());
   let round = 0;
-  caller.rounds(45, () => ++round % 25 === 0 && caller.keepsAlive()); // at rest for 1800 ms: calls are counted
+  caller.rounds(45, () => ++round % 25 === 0 && caller.keepsAlive()); // at rest for 1800 ms: the filter counts calls
   caller.shutsDown();
   deepStrictEqual(caller.rounds(60), { sign: "closed", afterMs: 2240 });
 });
@@ -365,7 +365,7 @@ Deno.test("CONCLUSIONs of other callers pass in the first four seconds, and are 
   deepStrictEqual([passes.indexOf(true), passes.lastIndexOf(true)], [0, 99]); // 4000 ms
 });
 
-Deno.test("a caller that closes while calls are counted, and calls again at once, is closed", () => {
+Deno.test("a caller that closes while the filter counts calls, and calls again at once, is closed", () => {
   const caller = new Caller();
   caller.rounds(38, () => caller.sends()); // 1520 ms: the filter counts calls
   caller.shutsDown();

@@ -249,14 +249,14 @@ export class SrtCaller implements AsyncDisposable {
   }
 }
 
-/** Connects, or returns the rejection reason. libsrt waits, and repeats handshakes every 1000 ms. */
+/** Connects, or returns the rejection reason. `srt_connect` waits. */
 async function connectWaiting(socket: SrtSocket, address: Uint8Array<ArrayBuffer>): Promise<number | null> {
   // the result counts and not the state, because the other side may have ended the connection already
   const result = await caller.connectWaiting(socket.id, address, address.length);
   return result === 0 ? null : caller.srt_getrejectreason(socket.id);
 }
 
-/** Connects, or returns the rejection reason. libsrt repeats handshakes every 250 ms. */
+/** Connects, or returns the rejection reason. `srt_connect` does not wait. */
 async function connectPolling(socket: SrtSocket, address: Uint8Array<ArrayBuffer>): Promise<number | null> {
   try {
     await connectSocket(socket, address);

@@ -27,9 +27,9 @@ export class StreamHider {
   }
 
   /**
-   * Returns the next whole TS packets, with the hidden streams marked as private sections in the PMT. The first piece begins with a packet. In a PMT that is longer
-   * than one packet, only streams in its first packet are hidden. Payload that is not in packets of 188 bytes is returned
-   * unchanged.
+   * Returns the next whole TS packets, with the hidden streams marked as private sections in the PMT. The first piece begins with a
+   * packet. In a PMT that is longer than one packet, only streams in its first packet are hidden. Payload that is not in packets of
+   * 188 bytes is returned unchanged.
    */
   pass(piece: Uint8Array): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(this.#rest.length + piece.length);
