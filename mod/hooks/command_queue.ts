@@ -83,8 +83,8 @@ export class CommandQueue {
    */
   finish(): void {
     this.#isFinishing = true;
-    const longestMs = [...this.#waiting, ...this.#running].map(({ hook }) => this.#timeoutOf(hook));
-    this.#endMs = performance.now() + Math.max(0, ...longestMs);
+    const limitsMs = [...this.#waiting, ...this.#running].map(({ hook }) => this.#timeoutOf(hook));
+    this.#endMs = performance.now() + Math.max(0, ...limitsMs);
     this.#fill();
     this.#settle();
   }

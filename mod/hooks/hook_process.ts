@@ -22,7 +22,7 @@ const MAX_UNREAD = 1000;
 const EARLY_MS = 10_000;
 /** How long the process may take to exit, in addition to the time of its commands: it may deliver messages for 30 s. */
 const FINISH_MS = 45_000;
-/** How long the process may take to kill its commands and to exit: the kernel may hold a command for 2 s. */
+/** How long the process may take to kill its commands and to exit: a command that the kernel holds is waited for, for 2 s. */
 const EXIT_MS = 4000;
 
 /** What the hooks of a run need. */
@@ -57,7 +57,7 @@ export class HookProcess {
     this.#start();
   }
 
-  /** Changes the commands and their limits, for messages from now on. */
+  /** Changes the commands for messages from now on, and the limits for these and for commands that wait. */
   set rules(rules: HookRules) {
     this.#rules = rules;
     if (this.#running === null) this.#start();

@@ -55,7 +55,9 @@ export class WebhookQueue {
   #running: Promise<void> | null = null;
   #wake: (() => void) | null = null;
   #failedSinceMs: number | null = null;
-  #dropped = 0;
+  /** Messages that were dropped since delivery failed, or since too many waited. */
+  #lost = 0;
+  #isOverflowing = false;
   #isFinishing = false;
   #finished: Promise<void> | null = null;
 
@@ -71,8 +73,9 @@ export class WebhookQueue {
     this.#waiting.push({ id: crypto.randomUUID(), message });
     if (this.#waiting.length > maxWaiting) {
       this.#waiting.splice(1, 1);
-      this.#dropped += 1;
-      if (this.#dropped === 1) this.#warn("too many messages wait, and the oldest are dropped");
+      this.#lost += 1;
+      if (!this.#isOverflowing) this.#warn("too many messages wait, and the oldest are dropped");
+      this.#isOverflowing = true;
     }
     this.#start();
   }
@@ -117,8 +120,12 @@ export class WebhookQueue {
       if (failure === null || failure.isFinal) {
         this.#waiting.shift();
         failures = 0;
-        if (failure === null) this.#succeeded();
-        else this.#warn(`${failure.text}; the message ${next.message.name} is dropped`);
+        if (failure === null) {
+          this.#succeeded();
+        } else {
+          if (this.#failedSinceMs !== null) this.#lost += 1;
+          this.#warn(`${failure.text}; the message ${next.message.name} is dropped`);
+        }
         continue;
       }
       if (this.#failedSinceMs === null) {
@@ -134,11 +141,12 @@ export class WebhookQueue {
 
   #succeeded(): void {
     if (this.#failedSinceMs !== null) {
-      const lost = this.#dropped === 0 ? "no message was lost" : `${formatCount(this.#dropped, "message")} lost`;
+      const lost = this.#lost === 0 ? "no message was lost" : `${formatCount(this.#lost, "message")} lost`;
       this.#warn(`works again after ${formatDuration(performance.now() - this.#failedSinceMs)}; ${lost}`);
     }
     this.#failedSinceMs = null;
-    this.#dropped = 0;
+    this.#lost = 0;
+    this.#isOverflowing = false;
   }
 
   /** Waits for `ms`, or until {@linkcode WebhookQueue.finish} or {@linkcode WebhookQueue.kill} is called. */

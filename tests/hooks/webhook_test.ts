@@ -42,6 +42,23 @@ Deno.test("WebhookQueue drops the oldest message that waits if too many do, and 
   assert.match(texts.at(-1) ?? "", /^works again after .*; 2 messages lost$/);
 });
 
+Deno.test("WebhookQueue counts a message that is refused while delivery fails as lost", async () => {
+  const answers = [503, 400, 200];
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+    return new Response(null, { status: answers.shift() ?? 200 });
+  });
+  const texts: string[] = [];
+  const queue = new WebhookQueue({ url: `http://127.0.0.1:${server.addr.port}/`, secret: null }, {
+    fetch,
+    pausesMs: [1, 1],
+    report: (report) => texts.push(textOf(report)),
+  });
+  queue.push(messageOf(1));
+  queue.push(messageOf(2));
+  await queue.finish();
+  assert.match(texts.at(-1) ?? "", /: works again after .*; 1 message lost$/);
+});
+
 /** Returns the first warning about a webhook that is never delivered, without the name of its host. */
 async function firstWarning(url: string): Promise<string> {
   const { promise: warned, resolve } = Promise.withResolvers<string>();
