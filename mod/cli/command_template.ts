@@ -16,6 +16,9 @@ const EXAMPLE = 'write a program and its arguments, such as "ffmpeg -i - -c copy
 /** A part of an argument: literal text, or a field. */
 type Part<Field extends string> = string | { readonly field: Field };
 
+/** Characters before which a shell removes a backslash in double quotes. */
+const ESCAPED_IN_QUOTES = '"\\$`';
+
 /** The tokens of a command. Fields and doubled braces count in quotes too. A backslash and the next character are one token. */
 const TOKEN =
   /(?<blank>[ \t\r\n]+)|(?<single>')|(?<double>")|\\(?<escaped>[^])|(?<brace>\{\{|\}\})|\{(?<field>[^{}]*)\}|(?<other>[^])/gy;
@@ -98,10 +101,10 @@ function splitWords<Field extends string>(text: string, readField: (name: string
 
 /**
  * Returns what a backslash and the character after it stand for. Outside of quotes the backslash is removed; in double quotes
- * only before a double quote or a backslash; in single quotes never.
+ * only before one of {@linkcode ESCAPED_IN_QUOTES}; in single quotes never.
  */
 function literalOf(escaped: string, quote: "'" | '"' | null): string {
-  const isEscape = quote === null || (quote === '"' && (escaped === '"' || escaped === "\\"));
+  const isEscape = quote === null || (quote === '"' && ESCAPED_IN_QUOTES.includes(escaped));
   return isEscape ? escaped : `\\${escaped}`;
 }
 

@@ -12,6 +12,7 @@ for (
     [`sh -c 'cat > "$1"' sh {stream}`, [["sh"], ["-c"], [`cat > "$1"`], ["sh"], [STREAM]]],
     [`a "b c" 'd e'f`, [["a"], ["b c"], ["d ef"]]],
     [`a "\\"\\\\\\n" '\\n' \\ \\"`, [["a"], [`"\\\\n`], ["\\n"], [` "`]]],
+    ['sh -c "echo \\$1 \\`id\\`"', [["sh"], ["-c"], ["echo $1 `id`"]]],
     [`a 'C:\\' 'b'`, [["a"], ["C:\\"], ["b"]]], // a backslash does not keep a single quote open
     [`a "" ''`, [["a"], [], []]],
     [`a "{stream} {date}"`, [["a"], [STREAM, " ", { field: "date" }]]],
