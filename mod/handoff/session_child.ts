@@ -44,7 +44,8 @@ export interface ChildDeadlines {
 
 /**
  * Our choice: a start takes about 50 ms, and some seconds if dozens start at once on a small machine. After an order to stop, a
- * child waits for payload until the latency and 5 s have passed, and for the disk up to 4 s. It reports every 2.5 s that it is alive.
+ * child waits for payload until the latency and 5 s have passed, and for the disk up to 4 s. It reports every 2.5 s that it is
+ * alive.
  */
 export const CHILD_DEADLINES: ChildDeadlines = {
   acceptedMs: 10_000,
@@ -127,8 +128,8 @@ export class SessionChild {
   #last: ChildOutcome | null = null;
   /** Whether it was ordered to wait, and has not been given more time for that. */
   #isDelayed = false;
-  /** Whether it was killed because its session had not started in time. */
-  #late = false;
+  /** When it was killed because its session had not started, in ms after its ticket; null: it was not. */
+  #lateMs: number | null = null;
   #gone = false;
   #isHandedOver = false;
 
@@ -178,8 +179,8 @@ export class SessionChild {
   }
 
   /**
-   * Yields what the child reports, in order, until the channel ends or the kernel holds its killed process. Must be read to its
-   * end, only once; never throws.
+   * Yields what the child reports, in order, until the channel ends, or until its killed process does not end because the kernel
+   * holds it. Must be read to its end, only once; never throws.
    */
   async *messages(): AsyncGenerator<ChildMessage, void> {
     // not at the start: that would delay the event `listening` by 20 ms
@@ -214,9 +215,9 @@ export class SessionChild {
     }
     this.#forget();
     if (this.#last !== null) return this.#last;
-    if (this.#late) {
-      const seconds = this.#deadlines.acceptedMs / 1000;
-      return { kind: "not-accepted", cause: "timeout", text: `its process was not ready within ${seconds} s` };
+    if (this.#lateMs !== null) {
+      const text = `its process was not ready within ${this.#lateMs / 1000} s`;
+      return { kind: "not-accepted", cause: "timeout", text };
     }
     return {
       kind: "crashed",
@@ -382,14 +383,15 @@ export class SessionChild {
   }
 
   /** Kills it if its session has not started in time. */
-  #requireStart(): void {
-    this.#after(this.#deadlines.acceptedMs, () => {
+  #requireStart(waitedMs = 0): void {
+    const { acceptedMs } = this.#deadlines;
+    this.#after(acceptedMs, () => {
       if (this.#started !== null) return;
       if (this.#isDelayed) {
         this.#isDelayed = false;
-        return this.#requireStart();
+        return this.#requireStart(acceptedMs);
       }
-      this.#late = true;
+      this.#lateMs = waitedMs + acceptedMs;
       this.kill();
     });
   }

@@ -35,7 +35,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 /**
  * Returns the document.
  *
- * @param options `version`: version of srt-splitter. `cookie`: the name of the cookie; null: requests need neither token nor cookie.
+ * @param options `version`: version of srt-splitter. `cookie`: the name of the cookie; null: no request needs a token or a cookie.
  */
 export function openApiDocument(
   { version, cookie }: { readonly version: string; readonly cookie: string | null },
@@ -43,7 +43,9 @@ export function openApiDocument(
   const schemas = new Map<string, unknown>();
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of ROUTES) {
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, schemas) };
+    const isOpen = route.isOpen === true || cookie === null;
+    const operation = operationOf({ ...route, isOpen }, schemas);
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
   }
   return {
     openapi: "3.1.0",
@@ -68,7 +70,9 @@ export function openApiDocument(
 }
 
 function operationOf(
-  { name, path, summary, query = {}, answer, body, failures, isOpen }: Route,
+  { name, path, summary, query = {}, answer, body, failures, isOpen }: Omit<Route, "isOpen"> & {
+    readonly isOpen: boolean;
+  },
   schemas: Map<string, unknown>,
 ): Json {
   const parameterOf = (place: "path" | "query", name: string, description: string | undefined) => {
@@ -79,7 +83,7 @@ function operationOf(
     ...Object.entries(query).map(([name, description]) => parameterOf("query", name, description)),
   ];
   const json = (schema: TSchema) => ({ "application/json": { schema: convert(schema, schemas) } });
-  const failed = Object.entries({ ...COMMON_FAILURES, ...(isOpen === true ? {} : TOKEN_FAILURES), ...failures }).map(
+  const failed = Object.entries({ ...COMMON_FAILURES, ...(isOpen ? {} : TOKEN_FAILURES), ...failures }).map(
     ([status, description]) => {
       return [status, { description, content: json(Problem) }] as const;
     },
@@ -93,7 +97,7 @@ function operationOf(
     operationId: name,
     summary,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(isOpen === true ? { security: [] } : {}),
+    ...(isOpen ? { security: [] } : {}),
     ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
     responses: {
       ...(answer === null ? { 204: { description: summary } } : success(answer)),

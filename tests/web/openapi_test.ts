@@ -23,3 +23,10 @@ Deno.test("openApiDocument requires the token or the cookie for every path excep
   });
   deepStrictEqual(open, ["/login"]);
 });
+
+Deno.test("openApiDocument has no answers about tokens if no request needs one", () => {
+  const statuses = (document: typeof DOCUMENT) => Object.keys(document.paths["/api/state"].get.responses);
+  const open = JSON.parse(JSON.stringify(openApiDocument({ version: "1.2.3", cookie: null })));
+  deepStrictEqual(statuses(DOCUMENT).filter((status) => !statuses(open).includes(status)), ["401", "429"]);
+  deepStrictEqual(open.security, []);
+});
