@@ -51,7 +51,7 @@ async function runDeno(args: readonly string[]): Promise<readonly string[]> {
   return success ? [] : [`deno ${args[0]} ended with code ${code}`];
 }
 
-/** Runs cspell. It has its own deno.json and lock file: otherwise `listen` would download it. */
+/** Runs cspell, which has its own deno.json and lock file: otherwise the task `listen` would download cspell. */
 async function checkSpelling(): Promise<readonly string[]> {
   const problems = await runDeno([
     ..."run -q --frozen --config scripts/spelling/deno.json --allow-read --allow-env --allow-sys".split(" "),

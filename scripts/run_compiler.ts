@@ -66,7 +66,10 @@ async function checkMachine(base: string, target: string): Promise<void> {
   );
 }
 
-/** Returns our environment with the compiler's own variables. An empty DENORT_BIN is left out: it would name a file. */
+/**
+ * Returns our environment with the compiler's own variables. An empty DENORT_BIN is left out, because the compiler would take it
+ * for a path.
+ */
 function environment(denoDir: string, base: string | null): Record<string, string> {
   const { DENORT_BIN: _, ...ours } = Deno.env.toObject();
   return { ...ours, DENO_DIR: denoDir, NO_COLOR: "1", ...(base === null ? {} : { DENORT_BIN: base }) };

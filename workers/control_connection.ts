@@ -80,7 +80,7 @@ export interface RunningListener {
 /**
  * Connects to the one listener that is meant, and runs `act`.
  *
- * @returns The exit code: that of `act`, or of a listener that was not found.
+ * @returns The exit code: that of `act`, or the code for a listener that was not found.
  * @throws {UsageError} Several listeners run, and none was named.
  */
 export async function withOneListener(

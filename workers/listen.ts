@@ -91,7 +91,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   ignoreFileSizeSignal();
   forbidCoreFiles();
   const ignored = isHangUpIgnored(libc); // before the first handler: Deno then handles SIGHUP, too
-  process.onSignals(["SIGUSR2"], () => {}); // for the table; without a handler, the signal ends the process
+  process.onSignals(["SIGUSR2"], () => {}); // only the live table uses it; without a handler, it would end the process
   const { scripting } = settings;
   const state = new RunState({
     keepsAll: scripting.expectations.length > 0 || scripting.junit !== null || scripting.summary !== null,
@@ -171,7 +171,9 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     await listener.stop();
     const what = settings.listens ? `UDP port ${settings.port}` : "the sessions of the same listeners";
     throw new ListenError(`cannot take over ${what}: ${notTaken}`, {
-      hint: "end it, then start this one without --replace: its sessions continue if you end it with SIGKILL",
+      hint:
+        "end the running srt-splitter, then start this one without --replace; if you end it with SIGKILL, its sessions " +
+        "continue, and this one adopts them",
     });
   }
   const listening: ListeningEvent = {

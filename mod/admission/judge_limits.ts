@@ -31,7 +31,7 @@ export interface Room extends Pick<Admit, "replaces" | "takesOver"> {
   readonly kind: "room";
 }
 
-/** Judges by the limits and by `onReturn`, not by rules. */
+/** Judges by the limits and by `onReturn`. `judgeRules` judges by `--allow`, `--deny` and the like. */
 export function judgeLimits(
   policy: Pick<AdmissionPolicy, "maxSessions" | "maxPerAddress" | "relays" | "sources">,
   terms: Pick<TermsInForce, "maxPerStream" | "onReturn" | "sources">,

@@ -37,7 +37,7 @@ export interface Reject {
   readonly advice: string;
   /** The operator's rule that decided, or null. */
   readonly rule: string | null;
-  /** Same in all repeats of this rejection. Absent if `text` is already the same in all of them. */
+  /** By this text, repeats of the rejection are recognized. Absent if `text` is the same in all of them. */
   readonly cause?: string;
 }
 

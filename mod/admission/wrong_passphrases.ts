@@ -16,7 +16,7 @@ import { TryBudget, type TryLimits, type TrySubject } from "./try_budget.ts";
 /** Our choice: wrong passphrases that are answered at once. An operator who types one notices no delay. */
 const AT_ONCE: TryLimits = {
   total: { burst: 400, perSecond: 200 },
-  reserve: Infinity, // the buckets of address and stream name always limit
+  reserve: Infinity, // so the limits of an address and a stream name always apply
   perAddress: { burst: 40, perSecond: 4 },
   perStream: { burst: 10, perSecond: 0.2 },
   remembered: 4096,

@@ -46,7 +46,7 @@ import {
   parseTimeOfDay,
 } from "./values.ts";
 
-/** The maximum of every limit of sessions. One address cannot have more: it has this many ports. */
+/** The maximum of every limit of sessions: the number of ports from which the callers of one address can call. */
 const MAX_SESSIONS = 65_535;
 
 /** Our choice: more callers at the same moment wait for a processor anyway. */
@@ -268,7 +268,8 @@ export const LISTEN_OPTIONS = {
   relays: list<AddressRange>({ topic: "Admission", isReloaded: true }, {
     flags: "--relay <range>",
     help:
-      "the address or range of a relay, such as srtla_rec, which forwards many callers: it is exempt from the limits per address",
+      "the address or range of a relay, such as srtla_rec, which forwards many callers: it is exempt from the limits per address; " +
+      "can be repeated",
     parse: withHint(parseAddressRange),
   }),
   maxPerStream: one<number | null>({ topic: "Admission", initial: null, isReloaded: true }, {

@@ -80,7 +80,7 @@ export function parseParts(text: string, example: string): readonly NamePart[] {
   return parts;
 }
 
-/** Checks the name of a field, and returns it with the key of a stream ID in lower case. @throws {ValueError} */
+/** Checks the name of a field, and returns it, with the KEY of `id.KEY` in lower case. @throws {ValueError} */
 export function parseField(text: string): string {
   if (text.startsWith(ID_PREFIX)) return ID_PREFIX + parseIdKey(text.slice(ID_PREFIX.length));
   if (Object.hasOwn(NAME_FIELDS, text)) return text;

@@ -54,7 +54,7 @@ export interface DoorOptions
   readonly port: number;
   /** Called after a caller's handshake has begun: its CONCLUSION follows within a round trip. Must not throw. */
   readonly onExpected: () => void;
-  /** Receives each caller whose CONCLUSION has arrived, again after a challenge. Must not throw. */
+  /** Receives each caller whose CONCLUSION has arrived, and a second time once it has returned another cookie. Must not throw. */
   readonly onRequest: (request: CallerRequest) => void;
   /** Receives the callers that the door refuses, and those whose handshake did not continue, if the cause is known. */
   readonly onRefusal: (refusal: Refusal) => void;
@@ -226,7 +226,7 @@ export class Door {
       return this.#receiveMoved(handshake.cookie >>> 0, addresses);
     }
     const known = this.#pending.get(key);
-    // what this call gets if an earlier one from its address did not return a secret cookie
+    // what this call gets if an earlier one from its address took the request for a second cookie for success
     const next = isConclusion || known !== undefined ? null : this.#strays.mistaken.take(caller.address, nowMs);
     const proven = isConclusion || next === "admit"; // this call or an earlier one has returned a secret cookie
     const share = this.#shareOf(addresses);

@@ -1,11 +1,11 @@
 /**
- * Callers that cannot return a secret cookie: they treat the request for it, a second INDUCTION response, as success, and send
+ * Callers that cannot return a second cookie: they treat the request for it, a second INDUCTION response, as success, and send
  * payload.
  *
- * RootEncoder (Android apps) is such a caller. Each gets a SHUTDOWN, so that it calls again. In its next call the first answer
- * already has the secret cookie, which the caller returns. Then it is asked for the cookie that libsrt expects, and fails in the
- * same way as before. So the call after that needs no secret cookie. Callers that ignore the request, as srt-tokio does, are
- * refused and then treated in the same way.
+ * RootEncoder (Android apps) is such a caller. It gets a SHUTDOWN, so that it calls again. In its second call, the first INDUCTION
+ * response already has the secret cookie, which the caller returns. But then the cookie that libsrt expects has to be requested,
+ * and the caller fails in the same way. So in its third call, it gets no secret cookie. Callers that ignore the request, as
+ * srt-tokio does, are refused and then treated in the same way.
  *
  * @module
  */

@@ -55,8 +55,8 @@ export type Received =
   /** Payload of a caller that was asked for another cookie, and treated that as success. It was removed from the queue. */
   | { readonly kind: "mistaken"; readonly conclusion: Conclusion }
   /**
-   * A CONCLUSION without the cookie that its caller was asked for {@linkcode UNRETURNED_MS} ago or earlier. It is still in the
-   * queue.
+   * A CONCLUSION without the cookie that its caller should have returned: it was asked for it at least {@linkcode UNRETURNED_MS}
+   * ago. The CONCLUSION is still in the queue.
    */
   | { readonly kind: "unreturned"; readonly conclusion: Conclusion }
   /** The caller's port is closed. */

@@ -11,7 +11,7 @@ import type { PendingCaller } from "./pending_caller.ts";
 /** Maximum number of callers that are remembered after their slot (`handshake_slots.ts`) has expired. Our choice. */
 const MAX_EXPIRED = 1024;
 
-/** Returns the key of a caller: its address and port. The socket ID is not in it, because some callers have the same one. */
+/** Returns the key of a caller: its address and port, because one connected socket serves all calls from there. */
 export function keyOf({ address, port }: Endpoint): string {
   return `${address} ${port}`;
 }

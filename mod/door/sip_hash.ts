@@ -4,7 +4,7 @@
  *
  * Implemented here although there are packages: under a flood it runs 50,000 times a second, and must leave no garbage.
  * `node:crypto` and the package `siphash` leave 30 to 55 MB of garbage in five seconds of such a flood. This implementation
- * leaves none, because it computes with signed 32-bit integers, the only kind of number that V8 keeps without an object.
+ * leaves none, because it keeps its state as signed 32-bit integers, the only kind of number that V8 keeps without an object.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const V1 = 2;
 const V2 = 4;
 const V3 = 6;
 
-/** The constants of the paper, "somepseudorandomlygeneratedbytes", in the same order. */
+/** The constants of the paper, "somepseudorandomlygeneratedbytes": of each 8 letters, the last four come first. */
 const CONSTANTS = Int32Array.of(
   0x70736575,
   0x736f6d65,

@@ -30,11 +30,11 @@ export class StrayPackets {
   readonly #moved = new MovedCallers();
   readonly #ended = new EndedCallers();
   /**
-   * Callers that were asked for a secret cookie. Packets of such a caller have its own socket ID as destination. Another caller
-   * may have the same one, so these callers are found by their address and port.
+   * Callers that were asked for a secret cookie. Such a caller sends its packets to the socket ID that it has chosen for itself.
+   * Another caller may have chosen the same one, so these callers are found by their address and port.
    */
   readonly #asked = new EndedCallers();
-  /** Addresses of callers that cannot return a secret cookie, and what their next call gets. */
+  /** Addresses of callers that cannot return a second cookie, and what their next call gets. */
   readonly mistaken = new MistakenCallers();
 
   constructor(options: StrayPacketsOptions) {
@@ -70,7 +70,7 @@ export class StrayPackets {
     this.#options.onRefusal(mistakenCallerRefusal(asked));
   }
 
-  /** Remembers that a caller cannot return a secret cookie: its next call is answered differently. */
+  /** Remembers that a caller cannot return a second cookie: its next call is answered differently. */
   expectNextCall({ caller, proven }: PendingCaller): void {
     this.mistaken.remember(caller.address, proven ? "admit" : "ask", this.#options.now());
   }

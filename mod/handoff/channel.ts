@@ -15,7 +15,7 @@ import { sleep } from "../os/timer.ts";
 const PART_BYTES = 32_768;
 /**
  * Longer messages are discarded, so that a faulty process cannot fill the memory of the other. Our choice: the largest TS health
- * has 100,000 characters, and the end of a session has room for the names of 10,000 files.
+ * has 100,000 characters, and the message about the end of a session has room for the names of 10,000 files.
  */
 export const MESSAGE_BYTES = 4_194_304;
 /** Parts that one call reads, so that a process that never stops sending cannot block the other. */

@@ -82,8 +82,9 @@ const V8_OPTION = "--v8-flags=--max-semi-space-size=1";
 const SPARE_V8_OPTION = `${V8_OPTION},--no-lazy-feedback-allocation`;
 
 /**
- * Without a bundle, Deno reads a module that is imported dynamically when it is imported, instead of at the start: a child for which
- * a caller waits is ready 10 % sooner. It loads what it needs later once its recording has begun (`session/modules_of_end.ts`).
+ * Without a bundle, Deno reads modules that are imported dynamically only once they are needed, instead of at the start: a child
+ * for which a caller waits is ready 10 % sooner. It loads what it needs later once its recording has begun
+ * (`session/modules_of_end.ts`).
  */
 const LAZY_OPTION = "--unstable-lazy-dynamic-imports";
 
@@ -170,7 +171,7 @@ export function forwardCommand(self: Self): ProgramTicket {
 /** What differs between the commands of children from source. */
 interface SourceOptions {
   readonly writable: string | null;
-  /** Files and folders that it may read, besides those that every child may read. */
+  /** Files and folders that it may read, besides {@linkcode DISTRIBUTION_FILES}. */
   readonly readable?: readonly string[];
   /** The main module, relative to that of the listener, if it is not that of {@linkcode CHILD_MODULES}. */
   readonly module?: string;

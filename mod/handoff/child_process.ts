@@ -36,7 +36,7 @@ export interface ChildStart {
 export interface ProcessEnd {
   /** Name of the signal that ended it, or null. */
   readonly signal: string | null;
-  /** Exit code; null if it cannot be read, because another process has started this one. */
+  /** Exit code; null if it cannot be read, because an earlier listener started the process. */
   readonly code: number | null;
   /** It was killed, and the kernel does not end it. */
   readonly isHeld: boolean;

@@ -122,7 +122,7 @@ export const ListenerState = Type.Object({
   absentStreams: Type.Array(Type.String(), { description: "Stream names of --expect-streams that have no session." }),
   // an earlier version does not report these
   unconnectedPulls: Type.Optional(Type.Array(UnconnectedPull, {
-    description: "The listeners whose last call has failed, or whose last session has ended, and that have none now.",
+    description: "The called listeners without a session: the last call has failed, or the last session has ended.",
   })),
 }, { $id: "state", description: "The state of a listener." });
 
@@ -157,7 +157,7 @@ const PassedEvent = Type.Unsafe<SplitterEvent>(Type.Object({ event: Type.String(
 const WebLogins = Type.Object({
   key: Type.String({
     pattern: "^[0-9a-f]{64}$",
-    description: "The key of logins while this listener runs, and those that replace it. A secret.",
+    description: "The key of the logins of this listener, and of later listeners that replace it. A secret.",
   }),
   ended: Type.Array(LoginId, { description: "The logins that have ended before their time." }),
 });
@@ -225,7 +225,7 @@ const ControlAnswer = Type.Union([
     // an earlier version does not report it
     webLogins: Type.Optional(WebLogins),
   }),
-  /** Nothing was done. */
+  /** The order was not carried out, or not completely. */
   Type.Object({ answer: Type.Literal("failed"), pid: ProcessId, problem: Type.String() }),
   Type.Object({
     answer: Type.Literal("cut"),

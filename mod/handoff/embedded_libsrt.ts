@@ -4,8 +4,8 @@
  * `deno task compile` puts it there (scripts/compile.ts). The listener copies it once, into memory that all children share: this
  * leaves nothing on a disk, and works on a read-only system. The listener never loads it.
  *
- * An executable with the runtime of Deno 2.6 reads all embedded files into the memory of each of its processes. In it, libsrt
- * is not an embedded file, but a part of the executable that Deno does not read. Otherwise it is a compressed file.
+ * Each process of an executable with the runtime of Deno 2.6 reads all embedded files into its memory. In such an executable,
+ * libsrt is not an embedded file, but a part of the executable that Deno does not read. In others, it is a compressed file.
  *
  * @module
  */

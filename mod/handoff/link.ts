@@ -16,8 +16,8 @@ import type { Introduction } from "./introduction.ts";
 
 /** How often a child tries to reach a listener. Our choice: a try takes some microseconds. */
 const TRY_MS = 250;
-/** How often a child tries again if a listener did not adopt it. */
-const LEFT_MS = 5000;
+/** How often a child tries again after a listener has answered {@linkcode ANSWER_LEAVE}. */
+const REFUSED_MS = 5000;
 
 /**
  * Maximum bytes of the JSON of the file names in an introduction. Our choice: the child can send this much in a few rounds of its
@@ -68,7 +68,7 @@ export class Link {
     return this.#channel;
   }
 
-  /** Whether there is no listener. */
+  /** Whether no listener controls this child. */
   get isBroken(): boolean {
     return this.#isBroken;
   }
@@ -114,7 +114,10 @@ export class Link {
     if (message.event === "session-end" && this.#reach()) this.#channel.send(text);
   }
 
-  /** Receives the next order. `closed`: there is no listener; while a session runs, later calls try to reach one. */
+  /**
+   * Receives the next order. `closed`: no listener controls this child any more; while a session runs, later calls try to reach
+   * one.
+   */
   receive(): Received {
     if (this.#isBroken) {
       const isDue = performance.now() - this.#triedMs >= this.#pauseMs;
@@ -125,7 +128,7 @@ export class Link {
     if (received.kind === "closed") this.#break(TRY_MS);
     const text = received.kind === "message" ? received.text : "";
     if (text !== ANSWER_LEAVE && text !== ORDER_HAND_OVER) return received;
-    this.#break(text === ANSWER_LEAVE ? LEFT_MS : 0);
+    this.#break(text === ANSWER_LEAVE ? REFUSED_MS : 0);
     return { kind: "closed" };
   }
 

@@ -19,7 +19,7 @@ export const START_DEADLINE_MS = 3000;
 /** Our choice: pause after the first early death; each further one doubles it, up to the limit. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8000;
-/** Our choice: how long after the last start for a caller a spare may start. By then, the session of that caller has opened its file. */
+/** Our choice: how long after the last start a spare may start. By then, the session of a caller has opened its file. */
 const QUIET_MS = 100;
 /** Our choice: this many early deaths in a row are reported. */
 const REPORTED_DEATHS = 2;
@@ -102,7 +102,9 @@ export class StartQueue {
     return promise;
   }
 
-  /** Waits for a turn to begin the recording of a connected caller: until no caller waits. Null if the queue is closed meanwhile. */
+  /**
+   * Waits for a turn to begin the recording of a connected caller: until no caller waits. Null if the queue is closed meanwhile.
+   */
   turnToRecord(): Promise<Turn | null> {
     const { promise, resolve } = Promise.withResolvers<Turn | null>();
     this.#waitingRecordings.push(resolve);

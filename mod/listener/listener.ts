@@ -361,7 +361,7 @@ export class Listener {
       this.#mayBegin.resolve();
       return `the other srt-splitter (PID ${pid}) does not hand over: ${answer}`;
     }
-    this.#sessions.reserve(answer.lastNumber);
+    this.#sessions.skipNumbers(answer.lastNumber);
     if (answer.webLogins !== null) this.#webLogins.adopt(answer.webLogins);
     this.#begin();
     return null;

@@ -23,7 +23,7 @@ export interface PullsOptions extends CallOptions {
   readonly firstPauseMs?: number;
 }
 
-/** Why a pull has no session. */
+/** Why the last call of a pull failed, or its last session ended. */
 type Problem = Pick<UnconnectedPull, "reason" | "text" | "advice">;
 
 /** A pull that was not stopped. */
@@ -32,7 +32,7 @@ interface RunningPull {
   readonly backOff: BackOff;
   call: Call | null;
   readonly turns: AddressTurns;
-  /** Why it has no session; null before the first failure and the first end of a session. It remains while a session runs. */
+  /** Null before the first failure and the first end of a session. It remains while a session runs. */
   problem: Problem | null;
   /** When it is called next, in ms of a monotonic clock; null while it is called or has a session. */
   nextCallMs: number | null;
@@ -46,7 +46,7 @@ interface RunningPull {
 /** A pull that was stopped. */
 export interface StoppedPull {
   readonly name: string;
-  /** Its session, or the call that was in progress; null: it was waiting for the next call. */
+  /** Its session, or the call that was in progress; null: neither. */
   readonly session: string | null;
 }
 
@@ -129,7 +129,7 @@ export class Pulls {
     running.wake();
   }
 
-  /** The pulls of which a call has failed or a session has ended, even if they have a session again. */
+  /** The pulls of which a call has failed or a session has ended. `RunState.unconnectedPulls` leaves out those that have one again. */
   get unconnected(): readonly UnconnectedPull[] {
     const nowMs = performance.now();
     return [...this.#running.values()].flatMap(({ pull, problem, nextCallMs: atMs }) => {

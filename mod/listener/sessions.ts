@@ -110,7 +110,7 @@ interface Session {
   kept: CallerSocket | null;
   /** Sessions whose place it takes once it is proven. */
   readonly takesOver: readonly string[];
-  /** Null if the caller proved itself before its session began, or if an earlier listener has started the session. */
+  /** Null if the caller proved itself before its session began, and for pulls and adopted sessions. */
   readonly place: UnprovenPlace | null;
   /** libsrt's socket ID of the connection; null until the caller was accepted. */
   socketId: number | null;
@@ -366,7 +366,7 @@ export class Sessions {
     return ended !== undefined && performance.now() - ended.endMs <= rejoinMs ? ended : null;
   }
 
-  /** A caller was not accepted: a later session can continue the recording that was reserved for it. */
+  /** A later session can continue the recording that was reserved for a caller, because that caller was not accepted. */
   #release(known: NamedSession, reserved: EndedFile | null): void {
     const name = fileOwner(known);
     if (name === null || reserved === null || this.#endedFiles.has(name)) return;
@@ -471,7 +471,7 @@ export class Sessions {
   }
 
   /** Gives new sessions larger numbers than this one from now on. */
-  reserve(lastNumber: number): void {
+  skipNumbers(lastNumber: number): void {
     this.#last = Math.max(this.#last, lastNumber);
   }
 

@@ -13,7 +13,7 @@ import { TapFeed } from "./tap_feed.ts";
 
 /** What to do if stdout fails with these errors; for other errors, it is the same as for a file. */
 const HINTS: ReadonlyMap<number, string> = new Map([
-  [ERRNO.EBADF, "open stdout for writing, as > FILE and | do"],
+  [ERRNO.EBADF, "open stdout for writing, for example with > FILE"],
   [DISK_ERRNO.ENOSPC, "make room on the disk of the file to which stdout goes"],
 ]);
 

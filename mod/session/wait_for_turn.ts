@@ -1,7 +1,8 @@
 /**
  * The wait of a connected caller's recording while other callers wait for processes.
  *
- * Beginning a recording takes processor time that the starts of those processes need. libsrt receives and keeps the payload meanwhile.
+ * Beginning a recording would take processor time from the starts of those processes. libsrt receives and keeps the payload
+ * meanwhile.
  *
  * @module
  */

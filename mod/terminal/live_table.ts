@@ -19,6 +19,7 @@ import { shortenMiddle, shortenNames } from "./shorten_names.ts";
 
 /** Figures of the run so far. */
 export interface RunFigures {
+  /** 0: the run only calls listeners. */
   readonly port: number;
   /** Sessions that have ended. */
   readonly ended: number;

@@ -25,7 +25,7 @@ const CODE_INDENT = 4;
 const GAP = 2;
 /** Longest code that is kept on one line. Our choice. */
 const MAX_WHOLE = 24;
-/** Least width of the widest column of a table. Our choice. */
+/** The columns of a table are not narrowed further than to this width. Our choice. */
 const MIN_COLUMN = 16;
 
 /** Formats a page; the text has an end of line at its end. */

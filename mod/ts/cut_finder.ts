@@ -74,8 +74,8 @@ export class CutFinder {
   }
 
   /**
-   * Ends the search for a random-access point and returns the cut: the last PAT after which the PMT of the video has arrived, or
-   * else the last PAT, or else a place between two packets.
+   * Decides the cut now, without a random-access point if none was found, and returns it: the last PAT after which the PMT of the
+   * video has arrived, or else the last PAT, or else a place between two packets.
    */
   settle(): number {
     return this.#cut ??= this.decidedBytes;

@@ -1,5 +1,5 @@
 /**
- * Sends a live stream over a WebSocket. A browser opens at most six other connections to one server, but many WebSockets.
+ * Sends a live stream over a WebSocket. A browser opens many WebSockets to one server, but at most six connections of other kinds.
  *
  * @module
  */
@@ -34,8 +34,8 @@ export function asksForWebSocket({ headers }: Pick<Request, "headers">): boolean
  *
  * At most 1.3 MB wait for a viewer. A viewer that is too slow for the stream misses a part of it.
  *
- * @param options `slowMs`: a viewer for which reading has to pause for longer continues at the newest random-access point. `openMs`:
- * how long the stream is kept for a connection that does not become a WebSocket. Both in ms
+ * @param options `slowMs`: if a viewer is so slow that sending pauses for longer than this, it continues at the newest
+ * random-access point. `openMs`: how long the stream is kept for a connection that does not become a WebSocket. Both in ms
  */
 export async function sendOverWebSocket(
   request: Request,

@@ -13,7 +13,7 @@ import { recorderCommand, SmallPrograms } from "./empty_program.ts";
 import { processorSeconds, waitUntilQuiet } from "./measure.ts";
 import type { Figure } from "./table.ts";
 
-/** Measures the program from source, and the executable if SRT_SPLITTER names one. `program` names it in a row. */
+/** Measures the program from source, and the executable if SRT_SPLITTER names one. `program` is its name in the table. */
 export async function ofPrograms(
   measure: (executable: string | null, program: string) => Promise<readonly Figure[]>,
 ): Promise<readonly Figure[]> {

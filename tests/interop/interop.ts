@@ -35,7 +35,7 @@ interface Program {
 /** A column: runs a program once. */
 type Case<P extends Program> = (program: P, materials: Materials) => Promise<Cell>;
 
-/** Runs the programs of one table. `failed` is called for each cell that is not right. */
+/** Runs the programs of one table. `failed` is called for each cell that is not right, unless the program has a known fault. */
 async function rowsOf<P extends Program>(
   programs: readonly P[],
   { cases, materials, failed }: {

@@ -37,7 +37,7 @@ function push(output: UdpOutput, payload: Uint8Array<ArrayBuffer>, intervalMs = 
   return startMs;
 }
 
-Deno.test("UdpOutput sends no datagram earlier than a constant delay after it was due", async () => {
+Deno.test("UdpOutput sends no datagram earlier than 80 ms after its payload was due", async () => {
   using receiver = new UdpReceiver();
   const { output, warnings } = openOutput(`127.0.0.1:${receiver.port}`);
   const payload = makePayload(40);

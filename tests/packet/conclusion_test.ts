@@ -109,7 +109,7 @@ Deno.test("decodeConclusion skips an invalid block that is not announced", () =>
   strictEqual(decoded(built(1, `${HSREQ} 00050000`)).kind, "conclusion");
 });
 
-Deno.test("decodeConclusion returns copies of the buffer", () => {
+Deno.test("decodeConclusion returns copies, which do not change with the buffer", () => {
   const buffer = bytes(CONCLUSION_KEY_32);
   const conclusion = decoded(buffer);
   buffer.fill(0xee);

@@ -48,7 +48,7 @@ Deno.test("Recording drops what exceeds its memory while an output accepts nothi
 
 for (
   const [errno, text, hint] of [
-    [9, "Bad file descriptor", "open stdout for writing, as > FILE and | do"],
+    [9, "Bad file descriptor", "open stdout for writing, for example with > FILE"],
     [28, "No space left on device", "make room on the disk of the file to which stdout goes"],
   ] as const
 ) {

@@ -121,7 +121,7 @@ Deno.test("SpaceMonitor names the size of the disk if --min-free is larger than 
   match(warnings.join("\n"), /\nset --min-free to less than 10\.0 GB, the size of the disk$/);
 });
 
-Deno.test("SpaceMonitor ends sessions while the payload of 10 s and a latency can still be written", async () => {
+Deno.test("SpaceMonitor ends sessions early enough to write the payload of 10 s and a latency", async () => {
   await using disk = new Disk(900);
   await disk.setRules(STOP);
   disk.sessions = ["s1", "s2"];

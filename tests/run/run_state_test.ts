@@ -67,7 +67,7 @@ Deno.test("RunState counts an attempt that was cut off as a failed attempt", () 
   deepStrictEqual(countsOf(stateOf([START])), [0, 1, 1, 0]);
 });
 
-Deno.test("RunState.counts.refused includes the refusals reported one by one, and those that only the totals have", () => {
+Deno.test("RunState.counts.refused is the number of refusals reported one by one, or the reported total if that is larger", () => {
   const totals = (refused: number) => {
     return { event: "refusals" as const, time: REFUSED.time, refused, refusedByStop: 0, reasons: [] };
   };

@@ -32,7 +32,7 @@ Deno.test("ArrivalClock returns a time one latency before the message was due", 
   assert.equal(clockOf({ dueMs: 1200 }).lastMessageMs(), 1080);
 });
 
-Deno.test("ArrivalClock subtracts the wait of the CONCLUSION until libsrt does", () => {
+Deno.test("ArrivalClock subtracts the time for which the CONCLUSION waited, as long as libsrt does not subtract it", () => {
   const early = { dueMs: 1200, concludedMs: 900 };
   assert.equal(clockOf(early).lastMessageMs(), 1020);
   assert.equal(clockOf({ ...early, sentAcks: 1000 }).lastMessageMs(), 1080);

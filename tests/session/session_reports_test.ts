@@ -6,7 +6,7 @@ import { ticketOf } from "../handoff/ticket_of.ts";
 import { NO_ANALYSIS } from "./no_analysis.ts";
 
 /**
- * Whether a caller without payload is reported as proven in the round at this time of its session. `silentMs`: how long nothing
+ * Whether a caller without payload is reported as proven if `report` is called `afterMs` after the start of its session. `silentMs`: how long nothing
  * has arrived; 900 ms unless given, as from a caller that sends KEEPALIVEs.
  */
 function isProven(
@@ -43,7 +43,7 @@ Deno.test("a caller without payload is proven after 6 s, unless its session is e
   ], [false, true, false]);
 });
 
-Deno.test("a caller that is silent after its CONCLUSION is not proven while peeridletimeo keeps its session, until it sends something", () => {
+Deno.test("a caller that has sent nothing after its CONCLUSION is not proven, however long peeridletimeo keeps its session", () => {
   deepStrictEqual([
     isProven(6100, { silentMs: 6050 }),
     isProven(15_000, { silentMs: 14_950 }),

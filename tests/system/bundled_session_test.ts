@@ -1,4 +1,4 @@
-/** Children of a listener from source: with the bundle of their modules, and without it. */
+/** The children of a listener that runs from source: with the bundle of their modules, and without it. */
 import assert from "node:assert/strict";
 import { bundleSession } from "../../scripts/bundle_session.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";

@@ -23,7 +23,7 @@ async function make(folder: TemporaryFolder, options: readonly string[]): Promis
   return Deno.readFileSync(file);
 }
 
-/** Feeds a finder from `from` on in chunks, and returns the cut as an offset in `stream`. */
+/** Gives a finder what follows offset `from`, in chunks, and returns the cut as an offset in `stream`. */
 function findCut(stream: Uint8Array<ArrayBuffer>, { from, chunkBytes = 1316 }: {
   readonly from: number;
   readonly chunkBytes?: number;
@@ -90,7 +90,7 @@ Deno.test("CutFinder cuts a stream without video at the next PAT", async () => {
   for (let at = from; at < cut; at += PACKET) ok(((stream[at + 1] ?? 0) & 0x1f) !== 0 || stream[at + 2] !== 0);
 });
 
-Deno.test("CutFinder cuts payload that is not TS at the end of a chunk", () => {
+Deno.test("CutFinder makes the cut at the end of a chunk if the payload is not TS", () => {
   const finder = new CutFinder();
   let pushed = 0;
   for (; finder.cut === null; pushed += 1000) finder.push(new Uint8Array(1000).fill(0x55));
@@ -98,7 +98,7 @@ Deno.test("CutFinder cuts payload that is not TS at the end of a chunk", () => {
   ok(pushed < 100_000);
 });
 
-Deno.test("CutFinder uses the last PAT if no key frame arrives, and any packet if no PAT arrives", async () => {
+Deno.test("CutFinder makes the cut at the last PAT if no key frame arrives, and after the last packet if no PAT arrives", async () => {
   using folder = new TemporaryFolder();
   const stream = await make(folder, [...PICTURE, "-c:v", "mpeg2video", "-g", "1000"]);
   const finder = new CutFinder();

@@ -14,8 +14,8 @@ import { Tile, type TileOrder } from "./tile.ts";
 import type { TileView } from "./tile_view.ts";
 
 /**
- * Maximum number of pictures that play. Our choice. Measured with five pictures of 1280x720 on two busy processors without a
- * graphics card: each shows 19 of its 25 frames a second.
+ * Maximum number of pictures that play. Our choice: of five pictures of 1280x720 on two busy processors without a graphics card,
+ * each still showed 19 of its 25 frames a second.
  */
 const MAX_PLAYING = 6;
 /** How often levels are drawn, in ms. */
@@ -69,7 +69,10 @@ export class Tiles {
     await this.#mixer.start();
   }
 
-  /** Shows views in their order. `ratesOf`: the rates of a session; `nowMs`: the time of their clock in ms since 1970. */
+  /**
+   * Shows views in their order. `ratesOf`: returns the rates of a session; `nowMs`: the time on the clock of the rates, in ms
+   * since 1970.
+   */
   update(
     views: readonly TileView[],
     { ratesOf, nowMs }: { readonly ratesOf: (session: string) => readonly Rate[]; readonly nowMs: number },
