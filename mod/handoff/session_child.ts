@@ -26,7 +26,9 @@ import {
 
 /** Deadlines of a child in ms. */
 export interface ChildDeadlines {
-  /** From its ticket until its session has started, or its caller was refused. Twice that if it was ordered to wait. */
+  /**
+   * From its ticket until its session has started, or its caller was refused. The same time is added when it is ordered to wait.
+   */
   readonly acceptedMs: number;
   /**
    * From the order to stop until its process must have ended. The latency in force, and the time that the caller waited for its
@@ -179,8 +181,8 @@ export class SessionChild {
   }
 
   /**
-   * Yields what the child reports, in order, until the channel ends, or until its killed process does not end because the kernel
-   * holds it. Must be read to its end, only once; never throws.
+   * Yields what the child reports, in order, until the channel ends or, after a kill, the kernel holds the process. Must be read
+   * to its end, only once; never throws.
    */
   async *messages(): AsyncGenerator<ChildMessage, void> {
     // not at the start: that would delay the event `listening` by 20 ms
@@ -389,7 +391,7 @@ export class SessionChild {
       if (this.#started !== null) return;
       if (this.#isDelayed) {
         this.#isDelayed = false;
-        return this.#requireStart(acceptedMs);
+        return this.#requireStart(waitedMs + acceptedMs);
       }
       this.#lateMs = waitedMs + acceptedMs;
       this.kill();

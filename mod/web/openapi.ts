@@ -43,9 +43,9 @@ export function openApiDocument(
   const schemas = new Map<string, unknown>();
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of ROUTES) {
-    const isOpen = route.isOpen === true || cookie === null;
-    const operation = operationOf({ ...route, isOpen }, schemas);
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
+    const operation = operationOf(route, { schemas, needsToken: cookie !== null && route.isOpen !== true });
+    const security = cookie !== null && route.isOpen === true ? { security: [] } : {};
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: { ...operation, ...security } };
   }
   return {
     openapi: "3.1.0",
@@ -70,10 +70,8 @@ export function openApiDocument(
 }
 
 function operationOf(
-  { name, path, summary, query = {}, answer, body, failures, isOpen }: Omit<Route, "isOpen"> & {
-    readonly isOpen: boolean;
-  },
-  schemas: Map<string, unknown>,
+  { name, path, summary, query = {}, answer, body, failures }: Route,
+  { schemas, needsToken }: { readonly schemas: Map<string, unknown>; readonly needsToken: boolean },
 ): Json {
   const parameterOf = (place: "path" | "query", name: string, description: string | undefined) => {
     return { name, in: place, required: true, description, schema: { type: "string" } };
@@ -83,7 +81,7 @@ function operationOf(
     ...Object.entries(query).map(([name, description]) => parameterOf("query", name, description)),
   ];
   const json = (schema: TSchema) => ({ "application/json": { schema: convert(schema, schemas) } });
-  const failed = Object.entries({ ...COMMON_FAILURES, ...(isOpen ? {} : TOKEN_FAILURES), ...failures }).map(
+  const failed = Object.entries({ ...COMMON_FAILURES, ...(needsToken ? TOKEN_FAILURES : {}), ...failures }).map(
     ([status, description]) => {
       return [status, { description, content: json(Problem) }] as const;
     },
@@ -97,7 +95,6 @@ function operationOf(
     operationId: name,
     summary,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(isOpen ? { security: [] } : {}),
     ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
     responses: {
       ...(answer === null ? { 204: { description: summary } } : success(answer)),

@@ -46,6 +46,18 @@ Deno.test("a child that never accepts its caller is killed when its time has pas
   });
 });
 
+Deno.test("a child that never accepts its caller although it got more time is reported with all of its time", async () => {
+  await using child = new Child([READ_TICKET, print({ event: "ready" }), "read -r wait", "read -r order"], {
+    deadlines: { ...LONG_DEADLINES, acceptedMs: 50 },
+  });
+  child.child.delayRecording();
+  deepStrictEqual(await child.outcome(), {
+    kind: "not-accepted",
+    cause: "timeout",
+    text: "its process was not ready within 0.1 s",
+  });
+});
+
 Deno.test("a child that was ordered to wait has twice the time to start its session", async () => {
   for (let acceptedMs = 200;; acceptedMs *= 4) {
     await using child = new Child([READ_TICKET, "read -r wait", "read -r record", STARTS, "read -r stop", ENDS], {
