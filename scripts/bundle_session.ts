@@ -1,6 +1,6 @@
 /**
- * Makes the bundle of sessions (mod/handoff/session_bundle.ts), unless it is current. It prints nothing unless it fails: then the
- * process of each session reads the modules, and starts more slowly.
+ * Makes the bundle of sessions (mod/handoff/session_bundle.ts), unless it is current. It prints a line if it takes long, and
+ * the cause if it fails: then the process of each session reads the modules, and starts more slowly.
  *
  * @module
  */
@@ -33,7 +33,7 @@ const TOOLS: readonly string[] = [
 /** Our choice: a listener does not wait longer for the bundler, which takes 0.3 s, and some seconds if it is downloaded first. */
 const DEADLINE_MS = 30_000;
 
-/** Our choice: after this time, a line prints what the listener waits for. */
+/** Our choice: after this time, a line reports what the listener waits for. */
 const SLOW_MS = 5000;
 
 /** Begins the name of the folder in which the bundle is made, before it replaces the one that is there. */

@@ -61,8 +61,13 @@ const UPKEEP_MS = 5000;
  */
 const RENEW_EACH_MS = 100;
 
-/** Children that may start at the same time. Our choice: two even on one processor, because one of them may wait for the disk. */
-export const PARALLEL_STARTS = Math.max(2, navigator.hardwareConcurrency);
+/**
+ * Returns how many children may start at the same time. Our choice: two even on one processor, because one of them may wait for the
+ * disk.
+ */
+export function parallelStarts(): number {
+  return Math.max(2, navigator.hardwareConcurrency);
+}
 
 /** How long to wait for a repeat of a CONCLUSION. libsrt repeats it every 250 ms or every second. */
 const REPEAT_MS = 1200;
@@ -206,7 +211,7 @@ export class Listener {
     this.#refusals = new Refusals(reporter);
     this.#unproven = new UnprovenCallers(now);
     this.#starts = new StartQueue({
-      parallel: PARALLEL_STARTS,
+      parallel: parallelStarts(),
       now,
       onWarning,
       onCrowd: () => this.#sessions.delayRecordings(),

@@ -3,7 +3,7 @@ import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/st
 import { Channel } from "../../mod/handoff/channel.ts";
 import { ChannelMessages } from "../../mod/handoff/channel_messages.ts";
 import { controlName } from "../../mod/handoff/control_name.ts";
-import { Listener, PARALLEL_STARTS } from "../../mod/listener/listener.ts";
+import { Listener, parallelStarts } from "../../mod/listener/listener.ts";
 import { connectAbstract } from "../../mod/os/abstract_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { Readiness } from "../../mod/os/readiness.ts";
@@ -164,7 +164,7 @@ async function stopWhileCallersWait() {
   await Promise.all(all.map(async (caller) => {
     await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
   }));
-  const most = Math.min(PARALLEL_STARTS, MIN_UNPROVEN);
+  const most = Math.min(parallelStarts(), MIN_UNPROVEN);
   await waitUntil("all processes that may start at once", () => started() === most);
   const waitedMs = performance.now() - beganMs;
   await listener.stop();
@@ -183,7 +183,7 @@ Deno.test("callers that wait for a process are rejected when the listener stops"
 
 Deno.test({
   name: "a session that is accepted while other callers wait for a process begins its recording when none waits",
-  ignore: PARALLEL_STARTS >= MIN_UNPROVEN, // then no caller waits for a process
+  ignore: parallelStarts() >= MIN_UNPROVEN, // then no caller waits for a process
   fn: async () => {
     const warnings: string[] = [];
     await using listener = listenWith(
@@ -202,7 +202,7 @@ Deno.test({
       { warnings },
     );
     using callers = new DisposableStack();
-    for (let index = 0; index <= PARALLEL_STARTS; index += 1) {
+    for (let index = 0; index <= parallelStarts(); index += 1) {
       const caller = callers.use(new RawCaller(listener.port));
       await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
     }

@@ -219,15 +219,19 @@ Deno.test("deno task setup:session prints what it waits for if that takes long",
   const args = ["task", "--quiet", "setup:session"];
   const options = { args, cwd: program.path, env: { NO_COLOR: "1" }, stderr: "piped" } as const;
   await using task = new Deno.Command(SELF, options).spawn();
-  const bundler = () => descendantsOf(task.pid).find((pid) => processFile(pid, "cmdline").includes("--outfile="));
-  await waitUntil("the bundler", () => bundler() !== undefined, 1);
-  const pid = bundler() ?? 0;
-  Deno.kill(pid, "SIGSTOP");
+  const bundlers: number[] = [];
+  await waitUntil("the bundler", () => {
+    bundlers.push(
+      ...descendantsOf(task.pid).filter((pid) => processFile(pid, "cmdline").includes("--outfile=")),
+    );
+    return bundlers.length > 0;
+  }, 1);
+  for (const pid of bundlers) Deno.kill(pid, "SIGSTOP");
   let line: string | undefined;
   try {
     line = (await task.stderr.pipeThrough(new TextDecoderStream()).getReader().read()).value;
   } finally {
-    Deno.kill(pid, "SIGCONT");
+    for (const pid of bundlers) Deno.kill(pid, "SIGCONT");
   }
   assert.strictEqual(line, "setup: joining the modules of sessions, for 30 s at most; perhaps esbuild is downloaded\n");
   assert.strictEqual((await task.status).code, 0);
