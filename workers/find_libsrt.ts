@@ -151,8 +151,7 @@ export async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
 
 /**
  * Returns a function that returns the commands of sessions. From source, a session may write only to the folder `writable`; null:
- * to none. The bundle is not checked before the first call, because that
- * would delay the start of the listener.
+ * to none. The bundle is not checked before the first call, because that would delay the start of the listener.
  */
 export function childCommandsFor(writable: string | null): () => ChildCommands {
   const check = Deno.build.standalone ? { check: checkSameExecutable(Deno.execPath()) } : {};

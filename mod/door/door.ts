@@ -226,7 +226,7 @@ export class Door {
       return this.#receiveMoved(handshake.cookie >>> 0, addresses);
     }
     const known = this.#pending.get(key);
-    // what this call gets if an earlier one from its address took the request for a second cookie for success
+    // what this call gets if an earlier one from its address could not return a second cookie
     const next = isConclusion || known !== undefined ? null : this.#strays.mistaken.take(caller.address, nowMs);
     const proven = isConclusion || next === "admit"; // this call or an earlier one has returned a secret cookie
     const share = this.#shareOf(addresses);

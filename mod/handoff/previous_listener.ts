@@ -21,7 +21,7 @@ const ENDED_MS = 1000;
 
 /** What a listener hands over. */
 export interface HandedOver {
-  /** The largest number that one of its sessions may get. */
+  /** The largest session number (7 in `s7`) that it has given, or may still give to callers in their handshake. */
   readonly lastNumber: number;
   /** Logins to its page; null if they are not known. */
   readonly webLogins: WebLogins | null;

@@ -22,7 +22,7 @@ const MAX_UNREAD = 1000;
 const EARLY_MS = 10_000;
 /** How long the process may take to exit, in addition to the time of its commands: it may deliver messages for 30 s. */
 const FINISH_MS = 45_000;
-/** How long the process may take to kill its commands and to exit: a command that the kernel holds is waited for, for 2 s. */
+/** How long the process may take to kill its commands and to exit: it waits up to 2 s for a command that the kernel holds. */
 const EXIT_MS = 4000;
 
 /** What the hooks of a run need. */

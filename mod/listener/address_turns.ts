@@ -18,12 +18,12 @@ interface CalledAddress {
 export class AddressTurns {
   /** In the order of their last calls. */
   #called: readonly CalledAddress[] = [];
-  /** Whether the last session of the last called address had payload. */
+  /** Whether the last call of the last called address led to a session with payload. */
   #hasServed = false;
 
   /**
-   * Returns the address to call: the last one if it has sent payload, otherwise the one whose last call is the longest ago. The order
-   * in which the system lists the addresses may change from one look-up to the next.
+   * Returns the address to call: the last one if its last call led to a session with payload, otherwise the one whose last call
+   * is the longest ago. The order in which the system lists the addresses may change from one look-up to the next.
    */
   next(addresses: readonly [string, ...string[]]): string {
     const called = this.#called.map(({ address }) => address);

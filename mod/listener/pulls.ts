@@ -129,7 +129,10 @@ export class Pulls {
     running.wake();
   }
 
-  /** The pulls of which a call has failed or a session has ended. `RunState.unconnectedPulls` leaves out those that have one again. */
+  /**
+   * The pulls of which a call has failed or a session has ended. `RunState.unconnectedPulls` leaves out those that have a session
+   * again.
+   */
   get unconnected(): readonly UnconnectedPull[] {
     const nowMs = performance.now();
     return [...this.#running.values()].flatMap(({ pull, problem, nextCallMs: atMs }) => {

@@ -22,6 +22,7 @@ export interface SessionSettings {
   /** Whether the payload of one session goes to stdout; `out` is null then. */
   readonly stdout: boolean;
   readonly utc: boolean;
+  /** At the start of the run, in ms; null: never. */
   readonly statsIntervalMs: number | null;
   /** As in the ticket. */
   readonly analyze: boolean;
@@ -67,7 +68,7 @@ export interface TicketParts {
   /** Null if the caller does not encrypt. Secret. */
   readonly passphrase: string | null;
   readonly settings: SessionSettings;
-  /** In ms; null: never. */
+  /** In ms; null: never. It replaces that of `settings`, which SIGHUP may have changed. */
   readonly statsIntervalMs: number | null;
   /** As in the ticket. */
   readonly rejoin: RejoinRequest | null;

@@ -132,9 +132,9 @@ export class MessageSocket implements Disposable {
 
   /**
    * Calls `receive` again if a signal interrupted it, and after ECONNRESET: the kernel reports once that the other side closed
-   * with unread messages, and the messages that it sent before follow. After any other error, it also calls `receive` again, up
-   * to {@linkcode MAX_UNEXPECTED} errors: the runtime may change `errno` before it is read, and a wrong `errno` must not end the
-   * control channel of a session that continues.
+   * with unread messages, and the messages that it sent before follow. After any other error except EAGAIN, it also calls
+   * `receive` again, up to {@linkcode MAX_UNEXPECTED} errors: the runtime may change `errno` before it is read, and a wrong
+   * `errno` must not end the control channel of a session that continues.
    */
   #retry(receive: () => number | bigint): ReceivedLength {
     for (let unexpected = 0; this.#descriptor >= 0 && unexpected < MAX_UNEXPECTED;) {

@@ -72,7 +72,7 @@ export const LIBC_SYMBOLS = {
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   // int memfd_create(const char *name, unsigned int flags);
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
-  // int prctl(int op, ... /* const char *name, unsigned long arg2 */);
+  // int prctl(int op, ... /* a name, or 0 */);
   prctl: { parameters: ["i32", "buffer"], result: "i32" },
   // ssize_t readlink(const char *pathname, char *buf, size_t bufsiz);
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },

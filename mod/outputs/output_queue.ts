@@ -8,7 +8,7 @@
 /** Our choice: 6 s at 20 Mbit/s. */
 const LIMIT_BYTES = 16_777_216;
 /**
- * After payload was dropped, no more is accepted until no more than this part of the limit waits. Our choice: this causes few
+ * After payload was dropped, payload is accepted again when at most this part of the limit waits. Our choice: this causes few
  * gaps.
  */
 const RESUME_PART = 0.5;
@@ -47,8 +47,8 @@ export class OutputQueue {
   }
 
   /**
-   * Accepts the next payload, and drops what exceeds the limit. The payload must not change as long as it waits, or until
-   * {@linkcode own} has copied it.
+   * Accepts the next payload, and drops what exceeds the limit. The payload must not change until it no longer waits, or
+   * until {@linkcode own} has copied it.
    */
   push(payload: Uint8Array<ArrayBuffer>): void {
     this.#packetBytes ??= packetBytesOf(payload);

@@ -3,8 +3,8 @@
  * passes the connected socket, in which the CONCLUSION waits, to a process that has loaded libsrt and has rehearsed, as a spare
  * does. Nothing is judged, filtered, recorded or reported.
  *
- * Argument: libsrt. For each caller, the listener writes its UDP port on 127.0.0.1 to stdout once a process waits, and it starts
- * the next process when a byte arrives on stdin. It ends at the end of stdin.
+ * Argument: libsrt. Before each caller, the listener writes the UDP port to call on 127.0.0.1 to stdout, once a process waits. It
+ * starts the next process when a byte arrives on stdin. It ends at the end of stdin.
  *
  * @module
  */

@@ -1,9 +1,10 @@
 /**
- * A long test of the upload that mod/manual/mp4-and-upload.md describes: rclone, started by the hook `segment`, uploads each finished file to
- * versitygw, a server with the API of S3. The server is stopped for a while. After its restart, no file may be missing.
+ * A long test of the upload that mod/manual/mp4-and-upload.md describes: rclone, started by the hook `segment`, uploads each
+ * finished file to versitygw, a server with the API of S3. The server is stopped for a while. After its restart, no file may be
+ * missing.
  *
- * The server is a Go module. It is built once, with `go`, into dist/; the first run takes some minutes longer for this. Without `go`,
- * or if the module cannot be had, the test reports that it is skipped.
+ * The server is a Go module. It is built once, with `go`, into dist/; the first run takes some minutes longer for this. Without
+ * `go`, or if the module cannot be had, the test reports that it is skipped.
  *
  * Usage: `deno task soak:upload [SECONDS]`; SECONDS: how long the server is stopped.
  *

@@ -16,7 +16,7 @@ import { takeAll, UdpPeer } from "../os/udp_peer.ts";
 import { ofSocket, RawCaller, withCookie } from "./raw_caller.ts";
 
 const libc = openLibc();
-/** A secret cookie: any that is not the predicted one, which libsrt will expect. */
+/** A secret cookie: any except the predicted one, because libsrt will expect that one. */
 const SECRET = 0x5ec2e7;
 
 /** A caller that received the answer to its INDUCTION. */

@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 
 import { untilAdopted } from "../../mod/listener/earlier_sessions.ts";
 
-/** Waits for sessions 3 and 5; returns how long. `namesAt`: the names in use after a time. */
+/** Waits for the earlier sessions up to 5; returns how long. `namesAt`: the names in use after a time. */
 async function waitedFor(namesAt: (ms: number) => readonly string[], isOver: (ms: number) => boolean): Promise<number> {
   let nowMs = 0;
   await untilAdopted({

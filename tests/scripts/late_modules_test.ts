@@ -1,6 +1,6 @@
 /**
- * Which modules a process from source reads when. If a listener, or the child of a waiting caller, imports a module dynamically, the
- * module is not read before that (`lazy-dynamic-imports`).
+ * Which modules a process from source reads when. If a listener, or the child of a waiting caller, imports a module dynamically,
+ * the module is not read before that (`lazy-dynamic-imports`).
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";

@@ -155,7 +155,7 @@ Deno.test("a caller is no longer undecided if payload arrives after the call of 
 // what libsrt's callers do: a call is repeated every 250 ms, or every second if srt_connect waits, and times out after 3 s
 for (const [repeatedMs, deadlineMs] of [[240, 2400], [1000, 2000]] as const) {
   for (const pauseMs of [0, 120, 320, 600, 880, 1000, 1200, 2600, 3200]) {
-    // with these pauses, the first call arrives when payload or a KEEPALIVE is expected: the filter hides it, and counts the next one
+    // with these pauses, the first call arrives when payload or a KEEPALIVE is expected: the filter hides it, and counts the next
     if (repeatedMs === 1000 && (pauseMs < REST_MS || (pauseMs > 700 && pauseMs < 1100))) continue;
     Deno.test(`a caller that vanishes, and calls again after ${pauseMs} ms and then every ${repeatedMs} ms, has returned in time`, () => {
       const caller = new Caller();

@@ -6,8 +6,8 @@ import { ticketOf } from "../handoff/ticket_of.ts";
 import { NO_ANALYSIS } from "./no_analysis.ts";
 
 /**
- * Whether a caller without payload is reported as proven if `report` is called `afterMs` after the start of its session. `silentMs`: how long nothing
- * has arrived; 900 ms unless given, as from a caller that sends KEEPALIVEs.
+ * Whether a caller without payload is reported as proven if `report` is called `afterMs` after the start of its session.
+ * `silentMs`: how long nothing has arrived; 900 ms unless given, as from a caller that sends KEEPALIVEs.
  */
 function isProven(
   afterMs: number,

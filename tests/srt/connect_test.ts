@@ -4,7 +4,9 @@ import { CallRefusedError, connectSocket } from "../../mod/srt/connect.ts";
 import type { SrtSocket } from "../../mod/srt/socket.ts";
 import { libsrt } from "./connected_pair.ts";
 
-/** Connects a socket that reports these states, the last one again and again. `reason`: why it was rejected, as libsrt reports it. */
+/**
+ * Connects a socket that reports these states, the last one again and again. `reason`: why it was rejected, as libsrt reports it.
+ */
 function connect(
   states: readonly SrtSocket["state"][],
   { reason = 0, isGivenUp = () => false }: { readonly reason?: number; readonly isGivenUp?: () => boolean } = {},

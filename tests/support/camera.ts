@@ -16,7 +16,7 @@ const PLAYABLE = [
   ..."-c:a aac -b:a 64k".split(" "),
 ];
 
-/** Writes some seconds of what a camera sends to a file. */
+/** Writes to a file what a camera sends in some seconds. */
 export async function recordCamera(file: string, seconds: number): Promise<void> {
   await runFfmpeg([
     ...["-f", "lavfi", "-i", VIDEO, "-f", "lavfi", "-i", AUDIO, "-t", String(seconds)],

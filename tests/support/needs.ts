@@ -29,7 +29,7 @@ export const NETWORK_NAMESPACES: Need = once(() => {
 });
 
 /** The check of unit files (package `systemd`). */
-export const SYSTEMD_ANALYZE: Need = once(() => attempt("systemd-analyze is missing", "systemd-analyze", "--version"));
+export const SYSTEMD_ANALYZE: Need = once(() => attempt("systemd-analyze fails", "systemd-analyze", "--version"));
 
 /** Raw IPv4 sockets, to forge source addresses (CAP_NET_RAW). */
 export const RAW_SOCKETS: Need = once(() => {
@@ -91,7 +91,7 @@ export function once(need: Need): Need {
   };
 }
 
-/** Runs a command; returns `reason` if it fails or is not installed. */
+/** Runs a command. Returns `reason` if it fails, and another text if the program is not installed. */
 export function attempt(reason: string, file: string, ...args: readonly string[]): string | null {
   try {
     const { success } = new Deno.Command(file, { args: [...args], stdin: "null", stdout: "null", stderr: "null" })

@@ -176,7 +176,7 @@ Deno.test("a caller that waits for the file of a session that does not end gets 
   assert.ok(!old.files.includes(end.file ?? ""), `both sessions have ${end.file}`);
 });
 
-Deno.test("if the process that continues a file is killed, recover completes the sidecar of the whole file, and the next call gets a new one", async () => {
+Deno.test("if the process that continues a file is killed, the next call gets a new file, and recover completes the sidecar of the whole old one", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--checksum", "sha256", ...REJOIN]);
   const one = makePayload(40, 1);

@@ -78,7 +78,7 @@ Deno.test("the reports of a listener that is replaced count no session as failed
   const { total, sessions, cause } = JSON.parse(Deno.readTextFileSync(summary));
   assert.deepStrictEqual([cause, total.failed, sessions.length, sessions[0].end], ["replace", 0, 1, null]);
   assert.match(Deno.readTextFileSync(junit), /failures="0"[^]*handed over to another listener/);
-  // of a caller that sends no payload, a SHUTDOWN is counted like a new call, and on a busy machine it may be taken for one
+  // of a caller that sends no payload, a SHUTDOWN is counted like a new call, and on a busy machine it may be mistaken for a call
   await caller.send(makePayload(10));
   await caller.waitUntilDelivered();
   caller.close();

@@ -1,6 +1,7 @@
 /**
  * Encoders that never repeat a packet and treat every answer to their CONCLUSION except a rejection as success, as RootEncoder
- * (Android apps) does. They cannot return a secret cookie, which a challenge (a second INDUCTION response) asks for.
+ * (Android apps) does. They cannot return a second cookie, because they take the request for it (a second
+ * INDUCTION response) for success.
  */
 
 import assert from "node:assert/strict";
@@ -60,7 +61,7 @@ Deno.test("an encoder that treats a challenge as success gets a SHUTDOWN, is rep
       const { session } = await splitter.event("session-start", (start) => start.stream === "abcde");
       await splitter.event("session-proven", (proven) => proven.session === session);
     });
-    // the first call gets a secret cookie in the answer to its CONCLUSION, the second call in that to its INDUCTION, the third none
+    // the first call is asked for a secret cookie; the second gets it at once, but is asked for the cookie that libsrt expects
     assert.deepStrictEqual([encoder.ends, encoder.successes], [
       ["shutdown", "shutdown"],
       [INDUCTION, INDUCTION, CONCLUSION],

@@ -67,7 +67,8 @@ for (
 ) {
   Deno.test(`a target that cannot be used is ${what}`, async () => {
     using folder = new TemporaryFolder();
-    const target = `255.255.255.255:${freePort("127.0.0.1")}`; // a port of its own, because two sessions cannot have the same target
+    // a port of its own, because two sessions cannot have the same target
+    const target = `255.255.255.255:${freePort("127.0.0.1")}`;
     const udp = ["--udp", target, "--sessions", "1"];
     await using splitter = await Splitter.listen([LOCAL, ...args(folder.path), ...udp]);
     const payload = makePayload(50);

@@ -263,7 +263,7 @@ Deno.test("web answers HEAD as GET, without the body, and without opening a stre
   const lengthOf = async (path: string) => (await (await web.fetch(path)).bytes()).length;
   for (const path of ["/", "/page.js", "/metrics", "/api/openapi.json", `${url}.json`, url]) {
     const { status, headers } = await headOf(path, { range: "bytes=0-187" });
-    const length = path === "/metrics" ? headers.get("content-length") : String(await lengthOf(path)); // they change
+    const length = path === "/metrics" ? headers.get("content-length") : String(await lengthOf(path)); // the metrics change
     assert.deepStrictEqual([path, status, headers.get("content-length")], [path, 200, length]);
   }
   assert.strictEqual((await headOf(url)).headers.get("content-length"), String(size));
@@ -462,7 +462,7 @@ function http2Frame(type: number, flags: number, stream: number, payload: readon
   return [length >> 16, length >> 8 & 255, length & 255, type, flags, 0, 0, stream >> 8, stream & 255, ...payload];
 }
 
-Deno.test("web refuses HTTP/2 requests beyond 256 of a client that reads no answer, and ends its connections", async () => {
+Deno.test("if a client reads no answer, web refuses its HTTP/2 requests beyond 256, and ends the connections on which it refuses many", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
   await using web = await Web.start(splitter);
   const literal = (index: number, text: string) => [0x40 | index, text.length, ...new TextEncoder().encode(text)];

@@ -13,11 +13,12 @@ function healthOf(bytes: Uint8Array): TsHealth {
 
 /** A healthy second, a lost audio packet, another healthy second; and the number of the packet with the error. */
 function streamWithLoss(): readonly [bytes: Uint8Array, packet: number] {
-  const before = new MadeStream().second(0).packet(AUDIO_PID);
-  const lost = before.bytes();
-  const offset = lost.length - PACKET;
-  const bytes = Uint8Array.of(...lost.subarray(0, offset), ...before.second(1000).bytes().subarray(lost.length));
-  return [bytes, offset / PACKET + 4];
+  const stream = new MadeStream().second(0).packet(AUDIO_PID);
+  const lostEnd = stream.bytes().length; // the last packet so far is the lost one
+  const lostStart = lostEnd - PACKET;
+  const whole = stream.second(1000).bytes();
+  const bytes = Uint8Array.of(...whole.subarray(0, lostStart), ...whole.subarray(lostEnd));
+  return [bytes, lostStart / PACKET + 4]; // the next audio packet, at which the loss is noticed
 }
 
 const FORMATS: readonly (string | null)[] = [
@@ -84,7 +85,7 @@ Deno.test("TsAnalyzer continues when packets change their size", () => {
   assert.deepEqual({ syncLosses, packets }, { syncLosses: 1, packets: 250 });
 });
 
-/** A second of a healthy stream in RTP datagrams of seven packets. */
+/** Almost a second of a healthy stream in RTP datagrams of seven packets. */
 function rtpSecond(type: number): Uint8Array {
   const bytes = new MadeStream().second(0).bytes();
   const datagrams = Array.from({ length: 17 }, (_, index) => bytes.subarray(index * 1316, (index + 1) * 1316));
