@@ -243,7 +243,11 @@ export class CommandOutput {
     this.#queue.clear();
     if (this.#isClosedReported || program.ended() !== null) return; // its end is reported
     this.#isClosedReported = true;
-    this.#warn("has closed its input, and misses the rest of the session");
+    this.#warn(
+      this.#options.restarts
+        ? "has closed its input, and gets no payload until it has ended and is started again"
+        : "has closed its input, and misses the rest of the session",
+    );
   }
 
   #readErrors(program: SpawnedProgram, nowMs: number): void {

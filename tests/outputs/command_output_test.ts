@@ -136,15 +136,22 @@ Deno.test("CommandOutput starts a command again that has ended, with the next nu
   assert.deepEqual(Deno.readFileSync(command.folder.file("0002")), makePayload(1, 2).subarray(0, 188));
 });
 
-Deno.test("CommandOutput reports a command that closes its input and continues to run", async () => {
-  using command = new Output("sh -c 'exec <&-; until [ -e go ]; do sleep 0.02; done'");
-  const timer = setInterval(() => command.output.push(makePayload(1)), 10);
-  await command.warning(/^sh: has closed its input, and misses the rest of the session$/);
-  clearInterval(timer);
-  Deno.writeTextFileSync(command.folder.file("go"), "");
-  const { ok, exitCode } = await command.output.finish();
-  assert.deepEqual([ok, exitCode, command.warnings.length], [false, 0, 1]);
-});
+for (
+  const [restarts, text] of [
+    [false, /^sh: has closed its input, and misses the rest of the session$/],
+    [true, /^sh: has closed its input, and gets no payload until it has ended and is started again$/],
+  ] as const
+) {
+  Deno.test(`CommandOutput reports a command that closes its input and continues to run${restarts ? ", with restarts" : ""}`, async () => {
+    using command = new Output("sh -c 'exec <&-; until [ -e go ]; do sleep 0.02; done'", { restarts });
+    const timer = setInterval(() => command.output.push(makePayload(1)), 10);
+    await command.warning(text);
+    clearInterval(timer);
+    Deno.writeTextFileSync(command.folder.file("go"), "");
+    const { ok, exitCode } = await command.output.finish();
+    assert.deepEqual([ok, exitCode, command.warnings.length], [false, 0, 1]);
+  });
+}
 
 Deno.test("CommandOutput starts nothing without payload", async () => {
   using command = new Output("./missing");
