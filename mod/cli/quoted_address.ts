@@ -1,8 +1,8 @@
 /**
  * Quotes addresses in errors, without what may be a secret.
  *
- * A passphrase may be anywhere in an address if its parameter is mistyped. So only the scheme, the host and the port are quoted.
- * Names and values of parameters are cut after their first plain word.
+ * A passphrase may be anywhere in an address if its parameter is mistyped. So an address is quoted without its parameters, and
+ * an error about a parameter quotes only the first plain word of its name or value.
  *
  * @module
  */

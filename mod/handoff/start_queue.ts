@@ -43,7 +43,7 @@ export type StartEnd =
   | { readonly kind: "died"; readonly text: string }
   /** The recording of a connected caller has begun. */
   | { readonly kind: "recording" }
-  /** No child was started for a caller. */
+  /** Nothing was started, or only a spare. */
   | { readonly kind: "unused" };
 
 /** The right to start one child or to begin one recording. Held until {@linkcode Turn.end}. */

@@ -1,5 +1,5 @@
 /**
- * The C library, opened once by each process and passed as an argument.
+ * The C library. A process opens it when it starts, and passes it as an argument.
  *
  * @module
  */

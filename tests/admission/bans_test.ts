@@ -85,6 +85,7 @@ Deno.test("each listed ban can be lifted by its subject", () => {
   const bans = bansOf("/192.0.2.7", "192.0.2.7", "//\u0000?a", "cam1");
   const listed = bans.list(0).map(({ subject }) => subject);
   deepStrictEqual(listed, ["192.0.2.7", "192.0.2.7", "\u0000?a", "cam1"]);
+  // the first lifts both bans of 192.0.2.7: that of a stream name, and that of an address
   deepStrictEqual(listed.map((subject) => bans.liftListed(subject, 0)), [true, false, true, true]);
   deepStrictEqual(bans.list(0), []);
 });
