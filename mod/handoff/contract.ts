@@ -75,8 +75,8 @@ export const ORDER_HAND_OVER = "hand-over";
 export const ORDER_CUT = "cut";
 
 /**
- * Accept the caller, and begin the recording at {@linkcode ORDER_RECORD}: other callers wait for processes, and
- * beginning a recording would take processor time from their starts. libsrt keeps the payload meanwhile.
+ * Accept the caller, and begin the recording at {@linkcode ORDER_RECORD}: other callers wait for processes, and beginning a
+ * recording would take processor time from their starts. libsrt keeps the payload meanwhile.
  */
 export const ORDER_WAIT = "wait";
 /** Begin the recording now. */

@@ -68,7 +68,7 @@ export interface TicketParts {
   /** Null if the caller does not encrypt. Secret. */
   readonly passphrase: string | null;
   readonly settings: SessionSettings;
-  /** In ms; null: never. It replaces that of `settings`, which SIGHUP may have changed. */
+  /** In ms; null: never. It counts, and not that of `settings`, because SIGHUP can change it. */
   readonly statsIntervalMs: number | null;
   /** As in the ticket. */
   readonly rejoin: RejoinRequest | null;

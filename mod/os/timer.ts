@@ -1,5 +1,5 @@
 /**
- * Timers that need not be loaded: the `setTimeout` and `setInterval` of Deno 2.9 are those of Node, which take 2 MB of memory and 5
+ * Timers that need not be loaded: the `setTimeout` and `setInterval` of Deno 2.9 are those of Node, which take 2 MB of memory and 6
  * ms of processor time to load. The timeout of an `AbortSignal` needs neither. It cannot be ended early, so one that is no longer
  * needed runs out, and then does nothing.
  *

@@ -43,9 +43,10 @@ export function openApiDocument(
   const schemas = new Map<string, unknown>();
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of ROUTES) {
-    const operation = operationOf(route, { schemas, needsToken: cookie !== null && route.isOpen !== true });
-    const security = cookie !== null && route.isOpen === true ? { security: [] } : {};
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: { ...operation, ...security } };
+    const needsToken = cookie !== null && route.isOpen !== true;
+    const security = cookie === null || needsToken ? {} : { security: [] }; // otherwise, that of the document applies
+    const operation = { ...operationOf(route, { schemas, needsToken }), ...security };
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
   }
   return {
     openapi: "3.1.0",
