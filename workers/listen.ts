@@ -73,7 +73,7 @@ export async function runListen(settings: ListenSettings, parts: ListenParts): P
     return await listen(settings, parts);
   } catch (error) {
     if (!(error instanceof ListenError) && !(error instanceof LibsrtError)) throw error;
-    parts.output.error(error.text);
+    await parts.output.serviceError(error.text);
     return error instanceof ListenError ? EXIT.cannotListen : EXIT.noLibsrt;
   }
 }
@@ -110,6 +110,8 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   if (settings.listens) refusePullsFromSelf(settings.pulls, settings);
   const { pulls, warnings: pullWarnings } = preparePulls(settings.pulls);
   for (const warning of new Set([...warnings, ...pullWarnings])) reporter.warn(warning);
+  const outputs = outputsOf(settings, { libc, warn: (text) => reporter.warn(text) });
+  const prepared = await prepareHooks(settings, libc);
   const out = settings.out === null ? null : prepareOutputFolder(settings.out);
   const limits = out === null ? null : folderWarning(out, fileSystemOf(libc, out));
   if (limits !== null) reporter.warn(limits);
@@ -120,8 +122,6 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     noCallerMs: settings.verbosity === "quiet" || !settings.listens ? null : NO_CALLER_MS,
     printSummary: opened.printSummary,
   });
-  const outputs = outputsOf(settings, { libc, warn: (text) => reporter.warn(text) });
-  const prepared = await prepareHooks(settings, libc);
   const libsrt = await findLibsrt(settings.libsrt, early);
   if (libsrt.warning !== null) reporter.warn(libsrt.warning);
   const subscribers = new EventSubscribers();

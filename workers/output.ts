@@ -6,7 +6,7 @@
 
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
-import { LineWriter } from "../mod/report/line_writer.ts";
+import { LineWriter, withPriority } from "../mod/report/line_writer.ts";
 import { formatProblem, systemProblem } from "../mod/report/problem.ts";
 import type { Paint } from "../mod/report/text_reporter.ts";
 import type { RoleProcess } from "./process.ts";
@@ -38,6 +38,8 @@ export interface Output {
   readonly size: typeof Deno.consoleSize;
   /** Prints `error: ...`; further lines of `text` are hints. */
   readonly error: (text: string) => void;
+  /** The same for a command that may run as a service: in the journal of systemd, the lines have a priority. */
+  readonly serviceError: (text: string) => Promise<void>;
   /** Prints `warning: ...`; further lines of `text` are hints. */
   readonly warn: (text: string) => void;
 }
@@ -80,14 +82,24 @@ async function openOutput({ writeOut, writeErr }: RoleProcess): Promise<Output> 
   const size = lastingSize();
   const [foldOut, foldErr] = [await foldFor("stdout", size), await foldFor("stderr", size)];
   const [paintOut, paintErr] = [await paintFor("stdout"), await paintFor("stderr")];
-  const print = (kind: keyof typeof COLORS) => (text: string) => {
-    const lines = formatProblem(kind, text).split("\n").map((line) => `${foldErr(line)}\n`);
+  const print = (kind: keyof typeof COLORS) => (text: string, { isJournal = false } = {}) => {
+    const lines = formatProblem(kind, text).split("\n").map((line) => `${foldErr(line)}\n`).join("");
     // only the first occurrence, which is the label
-    err.write(lines.join("").replace(`${kind}:`, (label) => paintErr?.(COLORS[kind], label) ?? label));
+    const painted = lines.replace(`${kind}:`, (label) => paintErr?.(COLORS[kind], label) ?? label);
+    err.write(isJournal ? withPriority(painted, kind) : painted);
   };
   const isTerminal = Deno.stdout.isTerminal();
   const [error, warn] = [print("error"), print("warning")];
-  return { out, err, isTerminal, paintOut, paintErr, foldOut, foldErr, size, error, warn };
+  const serviceError = async (text: string) => error(text, { isJournal: await isErrJournal() });
+  return { out, err, isTerminal, paintOut, paintErr, foldOut, foldErr, size, error, serviceError, warn };
+}
+
+async function isErrJournal(): Promise<boolean> {
+  const [{ openLibc }, { findJournal }] = await Promise.all([
+    import("../mod/os/libc.ts"),
+    import("../mod/os/journal.ts"),
+  ]);
+  return findJournal(openLibc()).err;
 }
 
 async function paintFor(name: "stdout" | "stderr"): Promise<Paint | null> {

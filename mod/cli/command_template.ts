@@ -17,9 +17,9 @@ const EXAMPLE = 'write a program and its arguments, such as "ffmpeg -i - -c copy
 type Part<Field extends string> = string | { readonly field: Field };
 
 /** Characters before which a shell removes a backslash in double quotes. */
-const ESCAPED_IN_QUOTES = '"\\$`';
+const ESCAPED_IN_QUOTES = '"\\$`\n';
 
-/** The tokens of a command. Fields and doubled braces count in quotes too. A backslash and the next character are one token. */
+/** The tokens of a command. Fields and doubled braces count in quotes too. */
 const TOKEN =
   /(?<blank>[ \t\r\n]+)|(?<single>')|(?<double>")|\\(?<escaped>[^])|(?<brace>\{\{|\}\})|\{(?<field>[^{}]*)\}|(?<other>[^])/gy;
 
@@ -76,7 +76,13 @@ function splitWords<Field extends string>(text: string, readField: (name: string
   const words: Part<Field>[][] = [];
   let word: Part<Field>[] | null = null;
   let quote: "'" | '"' | null = null;
-  for (const { groups: { blank, single, double, escaped, brace, field, other } = {} } of tokensOf(text)) {
+  for (let position = 0; position < text.length;) {
+    TOKEN.lastIndex = position;
+    const token = TOKEN.exec(text);
+    const { blank, single, double, escaped, brace, field, other } = token?.groups ?? {};
+    const isLiteral = escaped !== undefined && !isEscaped(escaped, quote);
+    position += isLiteral ? 1 : token?.[0].length ?? 1; // a literal backslash does not change what follows it
+    if (escaped === "\n" && !isLiteral) continue; // the command continues on the next line
     if (blank !== undefined && quote === null) {
       word = null;
       continue;
@@ -88,11 +94,8 @@ function splitWords<Field extends string>(text: string, readField: (name: string
       quote = quote === null ? "'" : null;
     } else if (double !== undefined && quote !== "'") {
       quote = quote === null ? '"' : null;
-    } else if (escaped === "'" && quote === "'") { // a backslash is literal here, so the quote ends
-      append(word, "\\");
-      quote = null;
     } else {
-      append(word, blank ?? single ?? double ?? brace?.slice(1) ?? other ?? literalOf(escaped ?? "", quote));
+      append(word, blank ?? single ?? double ?? brace?.slice(1) ?? other ?? (isLiteral ? "\\" : escaped ?? ""));
     }
   }
   if (quote !== null) throw new ValueError(`a quote (${quote}) is not closed`, { hint: EXAMPLE });
@@ -100,20 +103,15 @@ function splitWords<Field extends string>(text: string, readField: (name: string
 }
 
 /**
- * Returns what a backslash and the character after it stand for. Outside of quotes the backslash is removed; in double quotes
- * only before one of {@linkcode ESCAPED_IN_QUOTES}; in single quotes never.
+ * Reports whether a backslash is removed before a character: outside of quotes always; in double quotes only before one of
+ * {@linkcode ESCAPED_IN_QUOTES}; in single quotes never.
  */
-function literalOf(escaped: string, quote: "'" | '"' | null): string {
-  const isEscape = quote === null || (quote === '"' && ESCAPED_IN_QUOTES.includes(escaped));
-  return isEscape ? escaped : `\\${escaped}`;
+function isEscaped(character: string, quote: "'" | '"' | null): boolean {
+  return quote === null || (quote === '"' && ESCAPED_IN_QUOTES.includes(character));
 }
 
 function append(word: Part<string>[], text: string): void {
   const last = word.at(-1);
   if (typeof last === "string") word[word.length - 1] = last + text;
   else word.push(text);
-}
-
-function* tokensOf(text: string): Generator<RegExpExecArray, void> {
-  yield* text.matchAll(TOKEN);
 }

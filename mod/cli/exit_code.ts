@@ -15,8 +15,8 @@ export const EXIT = {
   /** `check`: the caller would be refused. */
   wouldBeRefused: 1,
   /**
-   * The command line, or a file that it names, cannot be used. Nothing was done, except that `send` may have connected, and that
-   * `inspect` may have printed the results of earlier files.
+   * The command line, or a file that it names, cannot be used. Nothing was done, except that `send` may have connected,
+   * `inspect` may have printed the results of earlier files, and the folder of `--out` may have been created.
    */
   usage: 2,
   /** Cannot listen on the address or port. `record`: another `record` command calls the same listeners. */

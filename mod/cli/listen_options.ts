@@ -360,7 +360,7 @@ export const LISTEN_OPTIONS = {
   expectedStreams: one<readonly string[]>({ topic: "Scripts and CI", initial: [] }, {
     flags: "--expect-streams <names>",
     help:
-      "show which of these stream names, such as cam1,cam2, have no session; with --wait: fail if one never had a session",
+      "show which of these stream names, such as cam1,cam2, have no session; with --wait: fail if one has none within that time",
     parse: withHint(parseStreamNames),
   }),
   idleExitMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {
@@ -375,7 +375,7 @@ export const LISTEN_OPTIONS = {
   }),
   junit: one<string | null>({ topic: "Scripts and CI", initial: null }, {
     flags: "--junit <file>",
-    help: "write a JUnit report at the end: a case for each session and each expectation",
+    help: "write a JUnit report at the end: cases for sessions, failed attempts, expectations and --wait",
     parse: parsePath,
   }),
   summary: one<string | null>({ topic: "Scripts and CI", initial: null }, {

@@ -17,7 +17,7 @@ export interface RefusedCaller extends CallAddresses {
 
 /** A caller that was refused, or whose handshake was not completed. */
 export interface Refusal extends RefusedCaller {
-  /** SRT rejection reason (API value), or null if the caller got no answer. */
+  /** SRT rejection reason (API value), or null if the caller was sent none. */
   readonly reason: number | null;
   readonly text: string;
   readonly advice: string;
@@ -103,7 +103,7 @@ export function mistakenCallerRefusal(refused: RefusedCaller): Refusal {
     ...refused,
     reason: null,
     text:
-      "it cannot return the secret cookie: it sends payload after the request, which is a second INDUCTION response",
+      "it cannot return the secret cookie: it answers the request for it (a second INDUCTION response) with payload",
     advice: "it got a SHUTDOWN, so that it calls again, and is recorded at its third call; " +
       "if it does not call again, restart its encoder",
     rule: null,

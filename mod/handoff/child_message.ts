@@ -25,7 +25,10 @@ const NotAccepted = Type.Object({
   ),
   text: Type.String(),
   reason: Type.Optional(
-    Type.Integer({ description: "The reason (API value) that libsrt gave the caller, with the cause `rejected`." }),
+    Type.Integer({
+      description:
+        "With the cause `rejected`: the reason (API value) that libsrt gave the caller, or that a called listener gave.",
+    }),
   ),
 }, { description: "The caller was not accepted; the child exits." });
 
@@ -38,7 +41,7 @@ const Message = Type.Union([
     problem: Type.Optional(Type.String({ description: "Why its rehearsal (`rehearsal.ts`) failed, if it did." })),
   }, { description: "libsrt is loaded, and no ticket has arrived yet: the child is a spare." }),
   Type.Object({ event: Type.Literal("ready") }, {
-    description: "libsrt listens on the caller socket; the caller's CONCLUSION is being read.",
+    description: "libsrt has the caller socket: it reads the CONCLUSION, or will call the listener of a pull.",
   }),
   Type.Object({
     event: Type.Literal("accepted"),
@@ -46,7 +49,9 @@ const Message = Type.Union([
       description: "libsrt's socket ID of the connection: the destination of the caller's packets.",
     }),
   }, { description: "libsrt has accepted the caller." }),
-  Type.Object({ event: Type.Literal("alive") }, { description: "Sent every 2.5 s while a session runs." }),
+  Type.Object({ event: Type.Literal("alive") }, {
+    description: "Sent every 2.5 s while a session records, and every second while it waits for its outputs.",
+  }),
   Type.Object({ event: Type.Literal("proven") }, {
     description:
       "The caller's return path is real: it sent payload, or it still sends other packets, such as KEEPALIVE, after " +
@@ -64,7 +69,7 @@ const Message = Type.Union([
     description: "A condition that does not end the session. The lines of `text` after the first are hints.",
   }),
   Type.Object({ event: Type.Literal("recorded") }, {
-    description: "The connection is closed and the recording complete; the session still waits for its commands.",
+    description: "The connection is closed and the recording complete; the session still waits for its outputs.",
   }),
   Type.Object({
     event: Type.Literal("cut"),

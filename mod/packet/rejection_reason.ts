@@ -112,7 +112,7 @@ export function describeRejection(code: number): RejectionReason {
 }
 
 /**
- * Lists the reasons with their counts, the most frequent first. A reason is an API value, or null if the caller got no answer.
+ * Lists the reasons with their counts, the most frequent first. A reason is an API value, or null if the caller was sent none.
  */
 export function countByReason(times: ReadonlyMap<number | null, number>): RefusalCount[] {
   return Array.from(times, ([reason, times]) => {

@@ -13,7 +13,7 @@ import { MAX_TEXT_BYTES } from "./text_block.ts";
 /** Modes of the standard form (libsrt docs/features/access-control.md). */
 export type StreamMode = "publish" | "request" | "bidirectional";
 
-/** A parsed stream ID. All texts but `masked` and `text` are the caller's and may contain any characters. */
+/** A parsed stream ID. All texts but `masked` and `text` may contain any characters. */
 export interface StreamId {
   /** "standard" is `#!::k=v,...`; "plain" is any other text. */
   readonly form: "none" | "standard" | "plain" | "malformed";

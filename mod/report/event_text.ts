@@ -106,6 +106,12 @@ export function isFailure(event: SplitterEvent): boolean {
   return event.event === "stopped" && event.exitCode !== 0;
 }
 
+/** Reports whether the line of an event has the sign `!`: it is a failure, or other trouble. */
+export function isTrouble(event: SplitterEvent): boolean {
+  const hasLine = event.event !== "listening" && event.event !== "session-proven" && event.event !== "disk";
+  return hasLine && eventText(event).sign === FAILED.sign;
+}
+
 const PLAIN = { sign: " ", color: null, hint: "" } as const;
 const FAILED = { sign: "!", color: "red", hint: "" } as const;
 /** Trouble that is not a failure of the session or of the run. */

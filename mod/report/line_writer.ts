@@ -11,6 +11,14 @@ const MAX_QUEUED = 4096;
 /** Our choice: how long the last lines wait for a reader that does not read. */
 const FLUSH_MS = 2000;
 
+/** Priorities of lines in the journal of systemd (`syslog(3)`). */
+const PRIORITY = { error: 3, warning: 4, info: 6, debug: 7 } as const;
+
+/** Puts a priority for the journal, such as `<4>`, before each line (`sd-daemon(3)`). */
+export function withPriority(text: string, priority: keyof typeof PRIORITY): string {
+  return text.replaceAll(/^(?=.)/gm, `<${PRIORITY[priority]}>`);
+}
+
 /** Queues the lines of one stream, which it does not own. */
 export class LineWriter {
   readonly #writeAll: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;

@@ -7,9 +7,10 @@
 import { nameOf } from "../os/path.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
 import { escapeText } from "./escape_text.ts";
-import { eventText, isFailure, type SignColor } from "./event_text.ts";
+import { eventText, isFailure, isTrouble, type SignColor } from "./event_text.ts";
 import { formatClock } from "./format.ts";
 import { listeningText } from "./listening_text.ts";
+import { withPriority } from "./line_writer.ts";
 import { formatProblem } from "./problem.ts";
 import type { Reporter } from "./reporter.ts";
 
@@ -48,9 +49,6 @@ export interface TextReporterOptions {
   readonly journal?: { readonly out: boolean; readonly err: boolean };
 }
 
-/** Priorities of lines in the journal (`syslog(3)`). */
-const PRIORITY = { warning: 4, info: 6, debug: 7 } as const;
-
 /** Indent of what continues the text of an event, which starts with `14:03:07 + `. */
 const EVENT_INDENT = 11;
 /** Indent of what continues a warning. */
@@ -70,7 +68,7 @@ export class TextReporter implements Reporter {
   report(event: SplitterEvent): void {
     if (this.#options.verbosity === "quiet" && !isFailure(event) && event.event !== "disk-low") return;
     const lines = this.#linesOf(event);
-    if (lines !== null) this.#write("out", `${lines}\n`, isFailure(event) ? PRIORITY.warning : PRIORITY.info);
+    if (lines !== null) this.#write("out", `${lines}\n`, isTrouble(event) ? "warning" : "info");
     if (event.event === "listening" && event.out !== null) this.#folder = `${event.out}/`;
   }
 
@@ -79,20 +77,20 @@ export class TextReporter implements Reporter {
     const lines = formatProblem("warning", this.#relative(text)).split("\n");
     lines[0] = (lines[0] ?? "").replace(/^warning:/, (label) => this.#paint("paintErr", "yellow", label));
     const folded = lines.map((line) => `${this.#fold("foldErr", line, WARNING_INDENT)}\n`).join("");
-    this.#write("err", folded, PRIORITY.warning);
+    this.#write("err", folded, "warning");
   }
 
   /** Prints a detail on stderr if `--verbose` is set. */
   debug(text: string): void {
     if (this.#options.verbosity !== "verbose") return;
     const line = this.#fold("foldErr", escapeText(this.#relative(text)), WARNING_INDENT);
-    this.#write("err", `${this.#paint("paintErr", "gray", line)}\n`, PRIORITY.debug);
+    this.#write("err", `${this.#paint("paintErr", "gray", line)}\n`, "debug");
   }
 
   /** Writes whole lines, with the priority of each for the journal. */
-  #write(stream: "out" | "err", text: string, priority: number): void {
+  #write(stream: "out" | "err", text: string, priority: Parameters<typeof withPriority>[1]): void {
     const { journal, writeOut, writeErr } = this.#options;
-    const lines = journal?.[stream] ? text.replaceAll(/^(?=.)/gm, `<${priority}>`) : text;
+    const lines = journal?.[stream] ? withPriority(text, priority) : text;
     if (stream === "out") writeOut(lines);
     else writeErr(lines);
   }

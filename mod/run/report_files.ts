@@ -44,6 +44,7 @@ export class ReportFiles {
     this.#junit = prepare(junit);
     this.#summary = prepare(summary);
     this.#ready = prepare(readyFile);
+    for (const file of [this.#junit, this.#summary, this.#ready]) file?.removeEarlier();
     this.#warn = warn;
   }
 
@@ -95,7 +96,7 @@ class ReportFile {
   }
 
   /**
-   * Checks that the file can be written, and removes one of an earlier run, so that it is not mistaken for this run's.
+   * Checks that the file can be written.
    *
    * @param path As it was typed. A file that is not a regular file, such as a named pipe, is written to directly.
    * @throws {ReportFileError}
@@ -105,11 +106,19 @@ class ReportFile {
     try {
       if (file.#isSpecial()) return file;
       Deno.removeSync(Deno.makeTempFileSync({ dir: `${folderOf(file.#path)}/`, prefix: ".srt-splitter-" }));
-      Deno.removeSync(file.#path);
     } catch (cause) {
-      if (!(cause instanceof Deno.errors.NotFound && file.#folderExists())) throw new ReportFileError(path, cause);
+      throw new ReportFileError(path, cause);
     }
     return file;
+  }
+
+  /** Removes the file of an earlier run, so that it is not mistaken for this run's. @throws {ReportFileError} */
+  removeEarlier(): void {
+    try {
+      if (!this.#isSpecial()) Deno.removeSync(this.#path);
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.NotFound)) throw new ReportFileError(this.#path, cause);
+    }
   }
 
   /**
@@ -157,14 +166,6 @@ class ReportFile {
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return false;
       throw error;
-    }
-  }
-
-  #folderExists(): boolean {
-    try {
-      return Deno.statSync(`${folderOf(this.#path)}/`).isDirectory;
-    } catch {
-      return false; // the first error has the reason
     }
   }
 }

@@ -111,8 +111,9 @@ export const SESSION_OPTIONS = {
   },
   pbkeylen: {
     form: { kind: "choice", values: [0, 16, 24, 32] },
-    help: "key length in bytes to request from callers: those based on libsrt use it, even if they set another; " +
-      "default 0, the choice of the caller",
+    help:
+      "key length in bytes to request from callers: those based on libsrt use it, even if they set another, unless " +
+      "they set SRTO_SENDER too, as srt-live-transmit does; default 0, the choice of the caller",
     perStream: false,
   },
 } as const satisfies Readonly<Record<string, SessionOption>>;

@@ -226,7 +226,7 @@ export const OutputReport = Type.Object({
   ok: Type.Boolean({ description: "Whether it got all payload and, if it is a program, ended with exit code 0." }),
   text: text("How it ended, as text."),
   starts: count(
-    "How often a program was started; for udp, 1 once datagrams were sent; for forward, how often it was connected.",
+    "How often a program was started; for udp, 1 once its socket is open; for forward, how often it was connected.",
   ),
   bytes: count("Payload bytes that were written to its stdin, or sent; for forward, those that were acknowledged."),
   droppedBytes: count("Payload bytes that it did not get."),
@@ -290,7 +290,7 @@ export const RefusedEvent = Type.Object({
   srtVersion: nullable(Type.String(), "The caller's SRT version, or null if unknown."),
   reason: nullable(
     count("SRT rejection reason."),
-    "SRT rejection reason (API value, such as 1403) sent to the caller, or null if it got no answer.",
+    "SRT rejection reason (API value, such as 1403) sent to the caller, or null if it was sent none.",
   ),
   text: text("The reason as text."),
   advice: text("What to do about it."),
@@ -338,7 +338,7 @@ export type PullFailedEvent = ValueOf<typeof PullFailedEvent>;
 export const RefusalCount = Type.Object({
   reason: nullable(
     count("SRT rejection reason."),
-    "SRT rejection reason (API value), or null if the callers got no answer.",
+    "SRT rejection reason (API value), or null if the callers were sent none.",
   ),
   name: nullable(Type.String(), "Its name, such as SRT_REJX_FORBIDDEN, or null."),
   times: count("How often."),
@@ -359,7 +359,8 @@ export const RefusalsEvent = Type.Object({
 }, {
   $id: "refusals",
   description:
-    "All refusals so far: at each --stats interval with new refusals, and once a minute if some were not reported one by one.",
+    "All refusals so far: at each --stats interval with new refusals; with --web, at most once a minute; otherwise once a " +
+    "minute if there were so many that some have no event `refused`.",
 });
 
 /** All refusals so far. */

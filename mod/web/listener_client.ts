@@ -1,5 +1,6 @@
 /**
- * What the web process asks the listener. Each question is asked at most twice a second, however many requests need its answer.
+ * What the web process asks the listener. Each question is asked at most twice a second, and once
+ * more after each action, however many requests need its answer.
  *
  * @module
  */

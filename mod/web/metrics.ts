@@ -82,7 +82,7 @@ export const METRICS: readonly Metric[] = [
       ]),
   }),
   metric("refused_total", {
-    help: "Refused callers by SRT rejection reason; reason is none for those that got no answer.",
+    help: "Refused callers by SRT rejection reason; reason is none for those that were sent none.",
     samples: ({ state }) =>
       state.refusals.map(({ reason, name, times }) => [{ reason: String(reason ?? "none"), name: name ?? "" }, times]),
   }),

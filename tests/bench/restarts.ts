@@ -31,7 +31,7 @@ async function soak(restarts: number, how: "kill" | "replace"): Promise<readonly
       holds: result.adopted >= restarts,
     },
     { what: "calls without a connection, which were repeated", measured: String(result.failedCalls) },
-    { what: "sessions that ended while no listener ran", measured: String(result.unreported.length) },
+    { what: "sessions whose end no listener reported", measured: String(result.unreported.length) },
     none("connections that broke", result.broken),
     none("recordings that differ", result.wrong),
     none("files of no session", result.unknownFiles),

@@ -100,7 +100,7 @@ class Scene implements Disposable {
   }
 }
 
-Deno.test("a pull calls again after a session and after a failure, and reports a cause once until it changes", async () => {
+Deno.test("a pull calls again after a session and after a failure, and reports a cause once until it changes or a session has ended", async () => {
   using scene = new Scene();
   scene.pulls.set([PULL]);
   const ends = [refusal(1403), refusal(1403), refusal(16), ended("caller-closed"), refusal(16)];
@@ -252,7 +252,7 @@ Deno.test("unconnected keeps the cause while the listener is called again", asyn
   deepStrictEqual([text, reason, nextCallMs], ["the listener closed the connection", null, null]);
 });
 
-Deno.test("stop ends a pull by its name or its session, after the session has ended, and set begins it again", async () => {
+Deno.test("stop ends a pull by its name or by the ID of its session, none is left once that has ended, and set begins it again", async () => {
   using scene = new Scene();
   for (const [index, wanted] of ["cam1", "s2"].entries()) {
     scene.pulls.set([PULL]);

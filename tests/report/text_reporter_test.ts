@@ -50,10 +50,19 @@ Deno.test("TextReporter begins lines with their priority, without a time of day,
   const { out, err } = written((reporter) => {
     reporter.report(CRASHED);
     reporter.report(START);
+    reporter.report(DISK_LOW);
     reporter.warn("the disk is slow\nuse another");
   }, { journal });
   const lines = `${out}${err}`.trimEnd().split("\n");
-  assert.deepStrictEqual(lines.map((line) => line.slice(0, 5)), ["<4>! ", "<4>  ", "<6>+ ", "<4>wa", "<4>hi"]);
+  assert.deepStrictEqual(lines.map((line) => line.slice(0, 5)), [
+    "<4>! ",
+    "<4>  ",
+    "<6>+ ",
+    "<4>! ",
+    "<4>  ",
+    "<4>wa",
+    "<4>hi",
+  ]);
 });
 
 function lineOf(event: SplitterEvent, options: Partial<TextReporterOptions> = {}): string {

@@ -1,5 +1,5 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { ReportFiles } from "../../mod/run/report_files.ts";
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { ReportFileError, ReportFiles } from "../../mod/run/report_files.ts";
 import { LISTENING } from "../report/events_of_a_run.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
@@ -28,4 +28,20 @@ Deno.test("ReportFiles does not follow a link with the name of its temporary fil
   Deno.symlinkSync(folder.file("target"), folder.file(`.ready.json.${Deno.pid}`));
   writeReady(folder);
   deepStrictEqual(folder.names(), [`.ready.json.${Deno.pid}`, "ready.json"]);
+});
+
+Deno.test("ReportFiles keeps the files of an earlier run if one of its files cannot be written", () => {
+  using folder = new TemporaryFolder();
+  const [junit, summary] = [folder.file("junit.xml"), folder.file("none/summary.json")];
+  Deno.writeTextFileSync(junit, "earlier");
+  throws(() => ReportFiles.prepare({ junit, summary, readyFile: null }, () => {}), ReportFileError);
+  strictEqual(Deno.readTextFileSync(junit), "earlier");
+});
+
+Deno.test("ReportFiles removes the files of an earlier run", () => {
+  using folder = new TemporaryFolder();
+  const junit = folder.file("junit.xml");
+  Deno.writeTextFileSync(junit, "earlier");
+  ReportFiles.prepare({ ...PATHS, junit, readyFile: null }, () => {});
+  deepStrictEqual(folder.names(), []);
 });

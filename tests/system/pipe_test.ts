@@ -119,10 +119,15 @@ for (
   });
 }
 
-Deno.test("a program that does not exist is an error at the start", async () => {
-  const { code, stderr } = await Splitter.run(["listen", LOCAL, "--pipe", "no-such-program -x"]);
+Deno.test("a program that does not exist is an error at the start, before any file is touched", async () => {
+  using folder = new TemporaryFolder();
+  const junit = folder.file("junit.xml");
+  Deno.writeTextFileSync(junit, "of an earlier run");
+  const options = ["--out", folder.file("recordings"), "--junit", junit];
+  const { code, stderr } = await Splitter.run(["listen", LOCAL, "--pipe", "no-such-program -x", ...options]);
   assert.strictEqual(code, 2);
   assert.match(stderr, /^error: cannot use --pipe: there is no program "no-such-program"\nhint: install it/);
+  assert.deepStrictEqual(folder.names(), ["junit.xml"]);
 });
 
 Deno.test("if a program is removed after the start, sessions are recorded without it", async () => {

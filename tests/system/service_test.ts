@@ -95,10 +95,14 @@ Deno.test("a service manager that is gone is reported, and the listener runs", a
   await splitter.event("session-start");
 });
 
+/** Returns a command before that of the listener, after which one of its streams (1, 2) goes to a journal: that of the test. */
+function inJournal(descriptor: number): readonly string[] {
+  const stream = `$(stat -Lc %d:%i /proc/self/fd/3)`;
+  return ["sh", "-c", `exec 3>&${descriptor}; export JOURNAL_STREAM=${stream}; exec 3>&-; exec "$@"`, "sh"];
+}
+
 Deno.test("lines to the journal have a priority and no time of day, and lines to another output have no priority", async () => {
-  const script = 'exec 3>&1; export JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/3); exec 3>&-; exec "$@"';
-  const as = ["sh", "-c", script, "sh"];
-  await using splitter = Splitter.start(["listen", "127.0.0.1:0", "--verbose"], { as });
+  await using splitter = Splitter.start(["listen", "127.0.0.1:0", "--verbose"], { as: inJournal(1) });
   const port = Number(/UDP port (\d+)/.exec(await splitter.line(/UDP port/))?.[1]);
   await using _caller = await SrtCaller.connect({ port, streamId: "cam1" });
   await splitter.line(/^<6>\+ cam1 \(s1\) begins, /);
@@ -106,6 +110,21 @@ Deno.test("lines to the journal have a priority and no time of day, and lines to
   assert.ok(splitter.errors.length > 0);
   assert.deepStrictEqual(splitter.errors.filter((line) => line.startsWith("<")), []);
 });
+
+for (
+  const [what, args] of [
+    ["a wrong option", ["listen", ":0", "--latency", "never"]],
+    ["a folder that cannot be made", ["listen", "127.0.0.1:0", "--out", "/proc/none"]],
+    ["a port that cannot be used", ["listen", "192.0.2.1:9000"]],
+  ] as const
+) {
+  Deno.test(`${what} is reported in the journal with the priority of an error`, async () => {
+    const { stderr } = await Splitter.run(args, { as: inJournal(2) });
+    const lines = stderr.trimEnd().split("\n");
+    assert.match(lines[0] ?? "", /^<3>error: cannot /);
+    assert.match(lines[1] ?? "", /^<3>hint: /);
+  });
+}
 
 Deno.test({
   ...needing([SYSTEMD_ANALYZE], "systemd accepts the unit file of the manual"),

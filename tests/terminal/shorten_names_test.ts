@@ -34,7 +34,7 @@ for (
   });
 }
 
-Deno.test("shortenNames returns the same for the same names", () => {
+Deno.test("shortenNames shortens a name that occurs twice to the same text", () => {
   deepStrictEqual(shortenNames(["cam1-of-the-main", "cam1-of-the-main", "b"], 9), ["cam1…main", "cam1…main", "b"]);
 });
 
