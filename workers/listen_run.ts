@@ -79,9 +79,11 @@ export class ListenRun implements Reporter {
   readonly #files: ReportFiles;
   readonly #finished = Promise.withResolvers<boolean>();
   #listener: RunningListener | null = null;
-  /** Receives every event; null if there are no hooks. Set it before the first event. */
+  /** Events that happened before `listening`, which is the first event of a run; null once that is reported. */
+  #early: SplitterEvent[] | null = [];
+  /** Receives every event; null if there are no hooks. Set it before {@linkcode untilStopped}. */
   hooks: RunHooks | null = null;
-  /** Receives every event, for programs that are connected to the control socket. Never throws. Set it before the first event. */
+  /** Receives every event, for programs that are connected to the control socket. Never throws. Set it as `hooks`. */
   publish: ((event: SplitterEvent) => void) | null = null;
   #ending: Ending | null = null;
   #killed = false;
@@ -104,8 +106,13 @@ export class ListenRun implements Reporter {
     return new ListenRun(options);
   }
 
-  /** Applies and reports `event`, and ends the run if that fulfills a condition. */
+  /** Applies and reports `event`, after `listening`, and ends the run if that fulfills a condition. */
   report(event: SplitterEvent): void {
+    if (this.#early === null) this.#deliver(event);
+    else this.#early.push(event);
+  }
+
+  #deliver(event: SplitterEvent): void {
     this.#state.apply(event, performance.now());
     this.#options.reporter.report(event);
     this.hooks?.report(event);
@@ -146,7 +153,10 @@ export class ListenRun implements Reporter {
       if (signal === "SIGHUP" && hangUp !== null) hangUp();
       else this.#onSignal(signal);
     });
-    this.report(listening);
+    this.#deliver(listening);
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const event of early) this.#deliver(event);
     this.#files.writeReady(listening);
     const { noCallerMs } = this.#options;
     if (noCallerMs !== null) this.#hintTimer = setTimeout(() => this.#hintNoCaller(listening, noCallerMs), noCallerMs);

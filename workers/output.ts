@@ -44,11 +44,16 @@ export interface Output {
   readonly warn: (text: string) => void;
 }
 
-/** Runs a command and returns its exit code, or {@linkcode EXIT.notReported} if only its output failed. */
+/**
+ * Runs a command and returns its exit code, or {@linkcode EXIT.notReported} if only its output failed. An error that the command
+ * does not catch is a bug: it ends the process with {@linkcode EXIT.bug}.
+ */
 export async function runCommand(
   process: RoleProcess,
   command: (process: RoleProcess, output: Output) => Promise<number>,
 ): Promise<number> {
+  addEventListener("error", (event) => endAtBug(event, event.error));
+  addEventListener("unhandledrejection", (event) => endAtBug(event, event.reason));
   let failed = false;
   function guard(name: "stdout" | "stderr", write: Write): Write {
     const isTerminal = Deno[name].isTerminal();
@@ -92,6 +97,20 @@ async function openOutput({ writeOut, writeErr }: RoleProcess): Promise<Output> 
   const [error, warn] = [print("error"), print("warning")];
   const serviceError = async (text: string) => error(text, { isJournal: await isErrJournal() });
   return { out, err, isTerminal, paintOut, paintErr, foldOut, foldErr, size, error, serviceError, warn };
+}
+
+/** Describes a bug on stderr, and ends the process. */
+function endAtBug(event: Event, thrown: unknown): never {
+  event.preventDefault(); // Deno would end with exit code 1, which has another meaning
+  const stack = thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
+  const [message, ...places] = stack.split("\n");
+  const text = [`srt-splitter has a bug: ${message}`, ...places, "report it, with these lines and the command line"];
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(`${formatProblem("error", text.join("\n"))}\n`));
+  } catch {
+    // stderr is closed; the exit code remains
+  }
+  Deno.exit(EXIT.bug);
 }
 
 async function isErrJournal(): Promise<boolean> {

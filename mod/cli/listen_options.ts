@@ -375,7 +375,8 @@ export const LISTEN_OPTIONS = {
   }),
   junit: one<string | null>({ topic: "Scripts and CI", initial: null }, {
     flags: "--junit <file>",
-    help: "write a JUnit report at the end: cases for sessions, failed attempts, expectations and --wait",
+    help:
+      "write a JUnit report at the end: cases for sessions, failed connections without payload, expectations and --wait",
     parse: parsePath,
   }),
   summary: one<string | null>({ topic: "Scripts and CI", initial: null }, {
@@ -385,7 +386,7 @@ export const LISTEN_OPTIONS = {
   }),
   readyFile: one<string | null>({ topic: "Scripts and CI", initial: null }, {
     flags: "--ready-file <file>",
-    help: "write this file as soon as sessions can begin; it has address and port as JSON",
+    help: "write the event `listening` into this file, as JSON, as soon as sessions can begin",
     parse: parsePath,
   }),
 } as const;

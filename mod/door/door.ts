@@ -196,7 +196,7 @@ export class Door {
   }
 
   /**
-   * Reports whether a handshake is an INDUCTION from the address of a caller that could not return a secret cookie before. Such
+   * Reports whether a handshake is an INDUCTION from the address of a caller that could not return a second cookie before. Such
    * an INDUCTION is received even in a flood.
    */
   #isExpectedCall(datagram: Uint8Array, source: Uint8Array<ArrayBuffer>): boolean {

@@ -15,8 +15,8 @@ import type { Ticket } from "./contract.ts";
 import type { Turn } from "./start_queue.ts";
 
 /**
- * Our choice: when a spare gets its caller, the files are checked only if the last check was longer ago than this (two round trips
- * over a satellite).
+ * Our choice: when a spare gets its caller, the files are checked only if the last check was longer ago than this. Usually they
+ * were checked when its handshake began, which takes two round trips, perhaps over a satellite.
  */
 const MAX_CHECK_AGE_MS = 1500;
 /** Our choice: how long a spare may take to start. */

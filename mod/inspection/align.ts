@@ -46,7 +46,7 @@ export interface Alignment {
   readonly exactMs: number;
   /**
    * From the first PCR of the reference to the first PCR of this file; null if the files are not known to be of the same
-   * stream, or are of the same session.
+   * stream, are of the same session, or have a jump of the PCR before what they have in common.
    */
   readonly pcrOffsetMs: number | null;
   /** From the first packet of the reference to the first packet of this file; null if a time is not known. */
@@ -115,7 +115,7 @@ function align(recording: Recorded, reference: Recorded): Alignment {
   throw new AlignError(
     `cannot align ${JSON.stringify(file)}: the time of the first packet of ${unknown} is not known, and ${
       offsets.pcrOffsetMs === null
-        ? `it has no packet with a PCR in common with ${JSON.stringify(reference.file)}`
+        ? "no offset can be calculated by PCR"
         : "packets with a PCR are repeated, as in a loop"
     }`,
     { hint: `the session of ${unknown} was interrupted; its sidecar has the time at which the file began (start)` },

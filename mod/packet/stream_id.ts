@@ -23,8 +23,8 @@ export interface StreamId {
    */
   readonly name: string | null;
   /**
-   * The stream key: the name that the caller sent, if a `[[stream]]` table replaces it with another one (`as`); otherwise null.
-   * It is a secret.
+   * The stream key: the name in the stream ID, if another one replaces it (`as` of a `[[stream]]` table, or the name of a pull);
+   * otherwise null. It is a secret.
    */
   readonly streamKey: string | null;
   readonly user: string | null;

@@ -252,7 +252,7 @@ Deno.test("unconnected keeps the cause while the listener is called again", asyn
   deepStrictEqual([text, reason, nextCallMs], ["the listener closed the connection", null, null]);
 });
 
-Deno.test("stop ends a pull by its name or by the ID of its session, none is left once that has ended, and set begins it again", async () => {
+Deno.test("stop ends a pull by its name or session ID, onNoneLeft is called once its session has ended, and set begins the pull again", async () => {
   using scene = new Scene();
   for (const [index, wanted] of ["cam1", "s2"].entries()) {
     scene.pulls.set([PULL]);

@@ -54,7 +54,7 @@ for (
 }
 
 for (const cause of ["timeout", "connection", "crashed"] as const) {
-  Deno.test(`the advice for a listener that was called does not say to call again (${cause})`, () => {
+  Deno.test(`the advice for a pull does not contain "call again" (${cause})`, () => {
     const outcome = cause === "crashed"
       ? crash({ started: null })
       : { kind: "not-accepted", cause, text: "the very cause" } as const;
@@ -66,7 +66,7 @@ for (const cause of ["timeout", "connection", "crashed"] as const) {
   });
 }
 
-Deno.test("a call whose process was stopped is not reported as a listener that shuts down", () => {
+Deno.test("a pull whose process was stopped is not reported as a shutdown of the listener", () => {
   const outcome = { kind: "not-accepted", cause: "stopped", text: "asked to stop" } as const;
   const rejection = explainNotAccepted(outcome, { output: [], pulled: true });
   strictEqual(rejection?.text, "its process was ordered to stop before the listener had answered");

@@ -238,7 +238,7 @@ Deno.test("deno task setup:session prints what it waits for if that takes long",
   assert.ok(isBundleCurrent(`file://${program.path}/main.ts`));
 });
 
-Deno.test("no program of a build gets the passphrase of the program", async () => {
+Deno.test("no tool that a build runs gets the passphrase of srt-splitter", async () => {
   const args = ["eval", `console.log(Deno.env.get("SRT_SPLITTER_PASSPHRASE") === "")`] as const;
   Deno.env.set("SRT_SPLITTER_PASSPHRASE", "correct-horse");
   try {

@@ -7,7 +7,7 @@
 /** Time between two writes, in ms. */
 const PACE_MS = 10;
 
-/** Writes `payload` at this rate. Throws if the program stops reading. */
+/** Writes `payload` at this rate. Throws if the program closes its input. */
 export async function writePaced(
   writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
   payload: Uint8Array<ArrayBuffer>,

@@ -24,7 +24,10 @@ for (
     ["at the start", Array.from({ length: 24 }, (_, index) => `camera-${index + 1}-of-the-outside-broadcast-van`)],
     ["in the middle", Array.from({ length: 24 }, (_, index) => `broadcast-van-${index + 10}-main-camera`)],
     ["far in the middle", Array.from({ length: 24 }, (_, index) => `${"a".repeat(40)}${index + 10}${"b".repeat(40)}`)],
-    ["in wide characters", Array.from({ length: 9 }, (_, index) => `日本語の放送局第${index + 1}スタジオのカメラ`)],
+    [
+      "between wide characters",
+      Array.from({ length: 9 }, (_, index) => `日本語の放送局第${index + 1}スタジオのカメラ`),
+    ],
   ] as const
 ) {
   Deno.test(`shortenNames keeps names apart that differ ${what}`, () => {

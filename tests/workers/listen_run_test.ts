@@ -4,7 +4,7 @@ import type { Reporter } from "../../mod/report/reporter.ts";
 import { RunState } from "../../mod/run/run_state.ts";
 import type { RoleProcess } from "../../workers/process.ts";
 import { ListenRun } from "../../workers/listen_run.ts";
-import { LISTENING, REFUSED, START } from "../report/events_of_a_run.ts";
+import { DISK_LOW, LISTENING, REFUSED, START } from "../report/events_of_a_run.ts";
 import { waitUntil } from "../support/processes.ts";
 
 const SETTINGS = {
@@ -14,6 +14,14 @@ const SETTINGS = {
   summary: null,
   readyFile: null,
 } as const;
+
+/** Ends nothing, because nothing runs. */
+const LISTENER = {
+  waitingRecordings: 0,
+  stop: () => Promise.resolve(),
+  handOver: () => Promise.resolve(),
+  kill: () => {},
+};
 
 /**
  * A run with hints that are due after `noCallerMs`; keeps its warnings. A signal stops it. `waitMs`: as `--wait`.
@@ -54,12 +62,10 @@ class Run {
       onSignals: (_signals, handle) => this.#signal = handle,
     };
     const listener = {
+      ...LISTENER,
       get waitingRecordings() {
         return waitingRecordings();
       },
-      stop: () => Promise.resolve(),
-      handOver: () => Promise.resolve(),
-      kill: () => {},
     };
     this.#code = this.run.untilStopped(listener, { listening: LISTENING, process, hangUp: null });
   }
@@ -114,4 +120,24 @@ Deno.test("ListenRun does not end by --wait if a recording has begun that had to
   await waitUntil("the second check", () => asked >= 2);
   await run.stop();
   deepStrictEqual(run.warnings, []);
+});
+
+Deno.test("ListenRun reports events that happen before listening after it, and gives them to hooks", async () => {
+  const [reported, hooked]: [string[], string[]] = [[], []];
+  const run = ListenRun.prepare({
+    settings: { ...SETTINGS, stop: { ...SETTINGS.stop, forMs: 1 } },
+    state: new RunState({ keepsAll: false }),
+    reporter: { report: ({ event }) => reported.push(event), warn: () => {}, debug: () => {} },
+    noCallerMs: null,
+    printSummary: () => Promise.resolve(),
+  });
+  run.report(DISK_LOW);
+  run.hooks = { report: ({ event }) => hooked.push(event), finish: () => Promise.resolve(), kill: () => {} };
+  const process: RoleProcess = {
+    writeOut: () => Promise.resolve(),
+    writeErr: () => Promise.resolve(),
+    onSignals: () => {},
+  };
+  await run.untilStopped(LISTENER, { listening: LISTENING, process, hangUp: null });
+  for (const events of [reported, hooked]) deepStrictEqual(events.slice(0, 2), ["listening", "disk-low"]);
 });
