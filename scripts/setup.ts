@@ -5,6 +5,7 @@
  * @module
  */
 
+import { EXIT } from "../mod/cli/exit_code.ts";
 import { SYSTEM_NAMES } from "../mod/srt/find_library.ts";
 import { COMPILE_PARTS, INSTALL_COMMANDS, libsrtRequirement, TEST_PROGRAMS } from "./install_commands.ts";
 import { ensureInstalled } from "./machine.ts";
@@ -16,7 +17,7 @@ function isPurpose(text: string): text is Purpose {
   return Object.hasOwn(INSTALL_COMMANDS, text);
 }
 
-/** Sets the machine up, and returns the exit code. */
+/** Sets the machine up, and returns the exit code. Without libsrt, it is that of the command that needs it. */
 async function setUp(what: Purpose): Promise<number> {
   const libsrt = libsrtRequirement(SYSTEM_NAMES);
   // a libsrt that the user named is not installed here; the run reports its problem
@@ -35,7 +36,7 @@ async function setUp(what: Purpose): Promise<number> {
     `hint: run the command of your distribution, then try again:\n  ${INSTALL_COMMANDS[what].join("\n  ")}`,
   );
   if (what === "libsrt") console.error("hint: or name a libsrt: SRT_SPLITTER_LIBSRT=/path/to/libsrt.so.1.5");
-  return 1;
+  return what === "libsrt" ? EXIT.noLibsrt : 1;
 }
 
 if (import.meta.main) {

@@ -149,7 +149,8 @@ function checkLibrary(path: string): void {
   const problem = problemOfLibrary(path);
   if (problem === null) return;
   throw new UsageError(`cannot use the libsrt ${JSON.stringify(path)}: ${problem}`, {
-    hint: "name another file, or omit --libsrt to use the libsrt in the executable or the system's",
+    hint:
+      "name another file, or omit --libsrt and SRT_SPLITTER_LIBSRT to use the libsrt in the executable or the system's",
   });
 }
 

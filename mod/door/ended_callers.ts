@@ -50,7 +50,7 @@ export class EndedCallers {
   readonly #byPort = new BoundedMap<string, Entry>(SESSIONS);
 
   /**
-   * Reports whether a packet may belong to a session that has ended. Allocates nothing, because it runs for every packet that is
+   * Reports whether a packet may belong to a session that has ended. Allocates next to nothing, because it runs for every packet that is
    * not a handshake.
    */
   mayKnow(datagram: Uint8Array, nowMs: number): boolean {

@@ -81,7 +81,7 @@ export class StrayPackets {
     this.#asked.forget(callerKey);
   }
 
-  /** Reports whether a packet may need an answer. Allocates nothing, because it runs for all strangers' packets. */
+  /** Reports whether a packet may need an answer. Allocates next to nothing, because it runs for all strangers' packets. */
   isExpected(datagram: Uint8Array): boolean {
     const nowMs = this.#options.now();
     return this.#moved.isFollowed(datagram) || this.#ended.mayKnow(datagram, nowMs) ||

@@ -19,7 +19,7 @@ import { inspectFileInTurns } from "./inspect_file.ts";
 /** The outcome for one recording. */
 export interface Recovery {
   /**
-   * Its path: the folder as it was given, and the path below it. If a subfolder cannot be read, or a manifest cannot be
+   * Its path: the folder that was given, and the path below it. If a subfolder cannot be read, or a manifest cannot be
    * completed, the path of the subfolder or manifest.
    */
   readonly file: string;

@@ -48,7 +48,6 @@ import {
   sessionEndOfCrash,
   startOfCrash,
 } from "./session_outcome.ts";
-import { isCleanEnd } from "../vocabulary/values.ts";
 import type { NotConnected, PulledSession } from "./pull.ts";
 import { callerOf, makeTicket, type SessionSettings, type TicketParts, type TicketPeer } from "./ticket.ts";
 
@@ -740,7 +739,7 @@ export class Sessions {
     if (outcome.kind === "handed-over") return resolve(outcome.kind);
     if (outcome.kind === "not-accepted") return;
     const end = outcome.kind === "ended" ? outcome.event : await this.#endOfCrash(outcome, { ...known, earlier });
-    if (!recorded && isCleanEnd(end.reason)) this.#keepFile(known, end.file);
+    if (!recorded) this.#keepFile(known, end.file);
     this.#options.reporter.report(end);
     resolve(end);
     if (end.attempt && this.#stdoutSession === known.session) this.#stdoutSession = null;

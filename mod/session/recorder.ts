@@ -197,9 +197,8 @@ export class Recorder {
 
   /** Checks, before anything of this round is written, whether packets have arrived that cannot be decrypted. */
   #expectDamage(): void {
-    const statistics = this.#parts.connection.statistics();
-    if (statistics === null || statistics.pktRcvUndecryptTotal === 0) return;
-    this.#receiver.expectDamage(statistics.pktRecvUniqueTotal);
+    const arrived = this.#parts.connection.arrivedPackets();
+    if (arrived !== null && arrived.undecryptable > 0) this.#receiver.expectDamage(arrived.packets);
   }
 
   /** Returns why the session ends now, or null. */

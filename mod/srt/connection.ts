@@ -16,13 +16,14 @@ import type { LibsrtSymbols } from "./raw.ts";
 import { SrtSocket } from "./socket.ts";
 import {
   decodeAge,
+  decodeArrivedPackets,
   decodeReorderDistance,
   decodeSentAcks,
   decodeStatistics,
   decodeWaitingPackets,
   STATISTICS_BYTES,
 } from "./statistics.ts";
-import type { ConnectionStatistics } from "./statistics.ts";
+import type { ArrivedPackets, ConnectionStatistics } from "./statistics.ts";
 import { formatVersion } from "./version.ts";
 
 /** Longest message in live mode, in bytes: `SRT_LIVE_MAX_PLSIZE`, 1500 less the IPv4, UDP and SRT headers. */
@@ -200,6 +201,12 @@ export class Connection implements Disposable {
       this.#isReordered ||= decodeReorderDistance(structure) > 0;
     }
     return this.#lastStatistics;
+  }
+
+  /** Returns what has arrived so far, or null after the end. Does not begin a new interval of {@linkcode statistics}. */
+  arrivedPackets(): ArrivedPackets | null {
+    const result = this.#symbols.srt_bistats(this.#socket.id, this.#statistics, 0, 1);
+    return result === SRT_ERROR ? null : decodeArrivedPackets(new DataView(this.#statistics.buffer));
   }
 
   /**

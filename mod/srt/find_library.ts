@@ -82,7 +82,7 @@ function readOptional(path: string): string | null {
   try {
     return Deno.readTextFileSync(path);
   } catch {
-    // Other distributions have no such file; without it the advice is more general.
+    // Not every distribution has the file; without it the advice is more general.
     return null;
   }
 }

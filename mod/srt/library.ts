@@ -41,7 +41,7 @@ export class Libsrt implements Disposable {
   /** The file or name that was loaded. */
   readonly file: string;
 
-  /** Whether it is the copy inside the executable. */
+  /** Whether it is the copy inside the executable; false in a child, to which the file is named. */
   readonly embedded: boolean;
 
   /** Its version as `srt_getversion` returns it. */
@@ -110,5 +110,5 @@ export function loadLibsrt(file: string): Libsrt {
  */
 function adviseNamed(file: string): string {
   const inFolder = file.includes("/") ? "" : ` (./${file} if it is in this folder)`;
-  return `name another file${inFolder}, or omit --libsrt to use the libsrt in the executable or the system's`;
+  return `name another file${inFolder}, or omit --libsrt and SRT_SPLITTER_LIBSRT to use the libsrt in the executable or the system's`;
 }

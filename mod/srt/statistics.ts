@@ -61,6 +61,21 @@ export function decodeStatistics(structure: DataView, before: ConnectionStatisti
   };
 }
 
+/** Packets that have arrived, and how many of them could not be decrypted. */
+export interface ArrivedPackets {
+  /** Without duplicates. */
+  readonly packets: number;
+  readonly undecryptable: number;
+}
+
+/** Reads these two numbers. They do not depend on when `srt_bistats` was last called with `clear` = 1. */
+export function decodeArrivedPackets(structure: DataView): ArrivedPackets {
+  return {
+    packets: Number(structure.getBigInt64(STATISTICS_OFFSETS.pktRecvUniqueTotal, LITTLE_ENDIAN)),
+    undecryptable: structure.getInt32(STATISTICS_OFFSETS.pktRcvUndecryptTotal, LITTLE_ENDIAN),
+  };
+}
+
 /** Packets in the receiver buffer, those after a gap included. */
 export function decodeWaitingPackets(structure: DataView): number {
   return structure.getInt32(STATISTICS_OFFSETS.pktRcvBuf, LITTLE_ENDIAN);

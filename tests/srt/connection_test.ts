@@ -124,6 +124,17 @@ Deno.test("statistics counts every packet and byte that was sent", async () => {
   assert.ok(statistics.mbpsRecvRate > 0 && statistics.mbpsRecvRate < 50, `mbpsRecvRate ${statistics.mbpsRecvRate}`);
 });
 
+Deno.test("arrivedPackets counts what has arrived, and leaves the receiving rate of statistics as it is", async () => {
+  await using pair = await connectPair({ latencyMs: 20 });
+  pair.connection.statistics();
+  const sent = makePayload(50 * LIVE_MESSAGE_BYTES);
+  await pair.caller.send(sent, { bitsPerSecond: 10e6 });
+  await receive(pair.connection, sent.length);
+  assert.deepEqual(pair.connection.arrivedPackets(), { packets: 50, undecryptable: 0 });
+  const { mbpsRecvRate = 0 } = pair.connection.statistics() ?? {};
+  assert.ok(mbpsRecvRate > 0.1, `mbpsRecvRate ${mbpsRecvRate}`);
+});
+
 Deno.test("statistics counts what was lost and arrived again when the network loses every tenth packet", async () => {
   let relay: UdpRelay | undefined;
   const seen = new Set<number>();

@@ -67,6 +67,35 @@ Deno.test({
 });
 
 Deno.test({
+  ...needing(
+    [MOUNTS],
+    "a recording that ended because the disk was almost full is continued once there is space (--rejoin)",
+  ),
+  fn: async () => {
+    using disk = new SmallDisk("64m");
+    const options = ["--out", disk.path, "--min-free", "20MB", "--rejoin", "50s", "--stats", "500ms"];
+    await using splitter = await Splitter.listen([LOCAL, ...options]);
+    const call = { port: splitter.port, latencyMs: SAFE_LATENCY_MS, streamId: "cam1" };
+    const [one, two] = [makePayload(100, 1), makePayload(100, 2)];
+    await using first = await SrtCaller.connect(call);
+    await first.send(one, { bitsPerSecond: 8 * MBIT });
+    await first.waitUntilDelivered();
+    disk.setFree(1 * MB);
+    const failed = await splitter.event("session-end", ({ session }) => session === "s1");
+    assert.deepStrictEqual([failed.reason, failed.bytes], ["disk-full", one.length]);
+    disk.setFree(40 * MB);
+    await splitter.event("disk", ({ time, freeBytes }) => time > failed.time && freeBytes > 20 * MB);
+    await using second = await SrtCaller.connect(call);
+    await second.send(two, { bitsPerSecond: 8 * MBIT });
+    await second.waitUntilDelivered();
+    second.close();
+    const end = await splitter.event("session-end", ({ session }) => session === "s2");
+    assert.deepStrictEqual(end.files, failed.files);
+    assertSameBytes(Deno.readFileSync(end.file ?? ""), new Uint8Array([...one, ...two]));
+  },
+});
+
+Deno.test({
   ...needing([MOUNTS], "with --on-full oldest, the oldest recordings are deleted, and sessions continue"),
   fn: async () => {
     using disk = new SmallDisk("64m");

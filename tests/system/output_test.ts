@@ -67,6 +67,24 @@ Deno.test("statistics of a session keep libsrt's names and count its packets", a
   caller.close();
 });
 
+for (const [what, passphrase] of [["a session", null], ["an encrypted session", "correct-horse-battery"]] as const) {
+  Deno.test(`the receiving rate of ${what} is that of its payload`, async () => {
+    const env = passphrase === null ? {} : { SRT_SPLITTER_PASSPHRASE: passphrase };
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--stats", "200ms"], { env });
+    await using caller = await SrtCaller.connect({
+      port: splitter.port,
+      ...(passphrase === null ? {} : { passphrase }),
+    });
+    await caller.send(makePayload(1500), { bitsPerSecond: 8_000_000 });
+    const last = await splitter.event("stats", ({ statistics }) => statistics.pktRecvUniqueTotal === 1500);
+    const rates = splitter.eventsNamed("stats")
+      .filter(({ statistics }) => statistics.pktRecvUniqueTotal < last.statistics.pktRecvUniqueTotal)
+      .map(({ statistics }) => statistics.mbpsRecvRate).toSorted((one, other) => one - other);
+    const median = rates[Math.floor(rates.length / 2)] ?? NaN;
+    assert.ok(median > 4 && median < 16, `Mbit/s: ${rates}`);
+  });
+}
+
 /** Returns a command that starts a program with one of its output streams on a full disk. */
 function onFullDisk(stream: 1 | 2): readonly string[] {
   return ["sh", "-c", `exec "$@" ${stream}>/dev/full`, "sh"];

@@ -127,7 +127,7 @@ function banQuestion(name: string, { stream, caller }: RunningSession): Question
   const options = BAN_TIMES.map(([text, value]) => make("option", { text, value }));
   return {
     title: `Ban ${name}?`,
-    text: "Its sessions end, and its callers are refused from now on.",
+    text: "The sessions of its callers end, and its callers are refused from now on. Pulls continue.",
     action: "Ban",
     fields: [
       make("fieldset", {}, make("legend", { text: "What" }), ...choices),
