@@ -18,8 +18,7 @@ import type { RoleProcess } from "./process.ts";
 export async function runCommandLine(args: readonly string[], process: RoleProcess, output: Output): Promise<number> {
   const env = environment();
   if (isVersionAlone(args) && !env.SRT_SPLITTER_LIBSRT) return await showVersion(null, output);
-  const isService = ["listen", "record"].includes(args[0] ?? "");
-  const early = isService ? await searchEarly(args, env) : null;
+  const early = ["listen", "record"].includes(args[0] ?? "") ? await searchEarly(args, env) : null;
   const { parseCommandLine } = await import("../mod/cli/command_line.ts");
   const readConfig = await loadConfigReader(args);
   const parse = () => parseCommandLine(args, { env, readConfig });
@@ -27,8 +26,7 @@ export async function runCommandLine(args: readonly string[], process: RoleProce
     return await carryOut(parse(), { parse, process, output, early });
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    if (isService) await output.serviceError(error.text);
-    else output.error(error.text);
+    output.error(error.text);
     return EXIT.usage;
   }
 }

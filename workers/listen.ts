@@ -21,7 +21,6 @@ import type { SessionSettings } from "../mod/listener/ticket.ts";
 import { fileSystemOf } from "../mod/os/file_system.ts";
 import { ignoreFileSizeSignal } from "../mod/os/file_size_signal.ts";
 import { isHangUpIgnored } from "../mod/os/hang_up_ignored.ts";
-import { findJournal } from "../mod/os/journal.ts";
 import { Launchers } from "../mod/os/launcher.ts";
 import { type Libc, openLibc } from "../mod/os/libc.ts";
 import { forbidCoreFiles, ownEnvironment } from "../mod/os/own_process.ts";
@@ -73,7 +72,7 @@ export async function runListen(settings: ListenSettings, parts: ListenParts): P
     return await listen(settings, parts);
   } catch (error) {
     if (!(error instanceof ListenError) && !(error instanceof LibsrtError)) throw error;
-    await parts.output.serviceError(error.text);
+    parts.output.error(error.text);
     return error instanceof ListenError ? EXIT.cannotListen : EXIT.noLibsrt;
   }
 }
@@ -97,7 +96,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     keepsAll: scripting.expectations.length > 0 || scripting.junit !== null || scripting.summary !== null,
     expectedStreams: scripting.stop.expectedStreams,
   });
-  const opened = await openReporter(settings, { output, process, state, journal: findJournal(libc) });
+  const opened = await openReporter(settings, { output, process, state });
   // modules that a run without these options does not need
   const webParts = settings.web === null ? null : await import("./open_web.ts");
   const reloadParts = settings.config === null ? null : await import("./reload_config.ts");
@@ -168,6 +167,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   state.readPulls = () => listener.unconnectedPulls;
   const notTaken = await listener.takeOver();
   if (notTaken !== null) {
+    run.reportEarly();
     await listener.stop();
     const what = settings.listens ? `UDP port ${settings.port}` : "the sessions of the same listeners";
     throw new ListenError(`cannot take over ${what}: ${notTaken}`, {

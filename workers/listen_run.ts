@@ -83,7 +83,7 @@ export class ListenRun implements Reporter {
   #early: SplitterEvent[] | null = [];
   /** Receives every event; null if there are no hooks. Set it before {@linkcode untilStopped}. */
   hooks: RunHooks | null = null;
-  /** Receives every event, for programs that are connected to the control socket. Never throws. Set it as `hooks`. */
+  /** Receives every event, for programs that are connected to the control socket. Never throws. Set it before {@linkcode untilStopped}. */
   publish: ((event: SplitterEvent) => void) | null = null;
   #ending: Ending | null = null;
   #killed = false;
@@ -106,7 +106,10 @@ export class ListenRun implements Reporter {
     return new ListenRun(options);
   }
 
-  /** Applies and reports `event`, after `listening`, and ends the run if that fulfills a condition. */
+  /**
+   * Applies and reports `event`, and ends the run if that fulfills a condition. An event that happens before `listening` waits
+   * until that is reported.
+   */
   report(event: SplitterEvent): void {
     if (this.#early === null) this.#deliver(event);
     else this.#early.push(event);
@@ -120,6 +123,13 @@ export class ListenRun implements Reporter {
     const isCaller = event.event === "session-start" || event.event === "session-adopted" || event.event === "refused";
     if (isCaller) clearTimeout(this.#hintTimer);
     if (event.event.startsWith("session-")) this.#checkConditions();
+  }
+
+  /** Reports the events that wait for `listening`: it was reported, or the listener cannot begin. */
+  reportEarly(): void {
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const event of early) this.#deliver(event);
   }
 
   /** Passes a warning on. */
@@ -154,9 +164,7 @@ export class ListenRun implements Reporter {
       else this.#onSignal(signal);
     });
     this.#deliver(listening);
-    const early = this.#early ?? [];
-    this.#early = null;
-    for (const event of early) this.#deliver(event);
+    this.reportEarly();
     this.#files.writeReady(listening);
     const { noCallerMs } = this.#options;
     if (noCallerMs !== null) this.#hintTimer = setTimeout(() => this.#hintNoCaller(listening, noCallerMs), noCallerMs);

@@ -10,7 +10,6 @@ import type { Reporter } from "../mod/report/reporter.ts";
 import { TextReporter } from "../mod/report/text_reporter.ts";
 import { messageOf } from "../mod/report/problem.ts";
 import type { RunState } from "../mod/run/run_state.ts";
-import type { JournalStreams } from "../mod/os/journal.ts";
 import type { LiveReporter } from "../mod/terminal/live_reporter.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
@@ -35,15 +34,14 @@ export interface OpenedReporter {
  */
 export async function openReporter(
   settings: ListenSettings,
-  { output, process, state, journal }: {
+  { output, process, state }: {
     readonly output: Output;
     readonly process: RoleProcess;
     readonly state: RunState;
-    readonly journal: JournalStreams;
   },
 ): Promise<OpenedReporter> {
   const { format, verbosity, utc, passphrases } = settings;
-  const { paintErr, size } = output;
+  const { paintErr, size, journal } = output;
   const [out, foldOut, paintOut, stream] = settings.stdout
     ? [output.err, output.foldErr, paintErr, Deno.stderr]
     : [output.out, output.foldOut, output.paintOut, Deno.stdout];

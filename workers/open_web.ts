@@ -30,7 +30,7 @@ const LONGEST_PAUSE_MS = 60_000;
 const EARLY_MS = 10_000;
 /** How long the process may take to exit after its listener has stopped. */
 const EXIT_MS = 3000;
-/** How many of its last error lines a warning quotes. */
+/** How many of its error lines a warning quotes: the first and the last ones. */
 const MAX_LINES = 5;
 
 /** Requests statistics for the web process if nothing else needs them. The returned reporter does not report them then. */
@@ -150,7 +150,7 @@ export class WebProcess {
       read(process.stderr, (line) => {
         if (this.#warnings.push(line)) return;
         errors.push(line.replace(/^(?:error|hint): /, "").slice(0, 500));
-        errors.splice(0, errors.length - MAX_LINES);
+        errors.splice(1, errors.length - MAX_LINES); // the first line has the error, the last ones what to do
       }),
     ]);
     this.#warnings.finish();

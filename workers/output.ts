@@ -7,7 +7,8 @@
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
 import { LineWriter, withPriority } from "../mod/report/line_writer.ts";
-import { formatProblem, systemProblem } from "../mod/report/problem.ts";
+import { formatProblem, messageOf, systemProblem } from "../mod/report/problem.ts";
+import type { JournalStreams } from "../mod/os/journal.ts";
 import type { Paint } from "../mod/report/text_reporter.ts";
 import type { RoleProcess } from "./process.ts";
 
@@ -16,6 +17,8 @@ const INDENT = 2;
 
 /** Colors of the labels on a terminal. */
 const COLORS = { error: "red", warning: "yellow" } as const;
+
+const NO_JOURNAL: JournalStreams = { out: false, err: false };
 
 type Write = RoleProcess["writeOut"];
 
@@ -36,10 +39,10 @@ export interface Output {
   readonly foldErr: Fold;
   /** The size of the terminal. If it was closed, which does not end every run, its last known size. */
   readonly size: typeof Deno.consoleSize;
+  /** Which streams go to the journal of systemd; known only if the command has the permission to find out. */
+  readonly journal: JournalStreams;
   /** Prints `error: ...`; further lines of `text` are hints. */
   readonly error: (text: string) => void;
-  /** The same for a command that may run as a service: in the journal of systemd, the lines have a priority. */
-  readonly serviceError: (text: string) => Promise<void>;
   /** Prints `warning: ...`; further lines of `text` are hints. */
   readonly warn: (text: string) => void;
 }
@@ -52,8 +55,6 @@ export async function runCommand(
   process: RoleProcess,
   command: (process: RoleProcess, output: Output) => Promise<number>,
 ): Promise<number> {
-  addEventListener("error", (event) => endAtBug(event, event.error));
-  addEventListener("unhandledrejection", (event) => endAtBug(event, event.reason));
   let failed = false;
   function guard(name: "stdout" | "stderr", write: Write): Write {
     const isTerminal = Deno[name].isTerminal();
@@ -76,6 +77,8 @@ export async function runCommand(
     writeErr: guard("stderr", process.writeErr),
   };
   const output = await openOutput(guarded);
+  addEventListener("error", (event) => endAtBug(event, event.error, output));
+  addEventListener("unhandledrejection", (event) => endAtBug(event, event.reason, output));
   const code = await command(guarded, output);
   await output.out.flush();
   await output.err.flush();
@@ -87,38 +90,53 @@ async function openOutput({ writeOut, writeErr }: RoleProcess): Promise<Output> 
   const size = lastingSize();
   const [foldOut, foldErr] = [await foldFor("stdout", size), await foldFor("stderr", size)];
   const [paintOut, paintErr] = [await paintFor("stdout"), await paintFor("stderr")];
-  const print = (kind: keyof typeof COLORS) => (text: string, { isJournal = false } = {}) => {
+  const journal = await findStreams();
+  const print = (kind: keyof typeof COLORS) => (text: string) => {
     const lines = formatProblem(kind, text).split("\n").map((line) => `${foldErr(line)}\n`).join("");
     // only the first occurrence, which is the label
     const painted = lines.replace(`${kind}:`, (label) => paintErr?.(COLORS[kind], label) ?? label);
-    err.write(isJournal ? withPriority(painted, kind) : painted);
+    err.write(journal.err ? withPriority(painted, kind) : painted);
   };
   const isTerminal = Deno.stdout.isTerminal();
   const [error, warn] = [print("error"), print("warning")];
-  const serviceError = async (text: string) => error(text, { isJournal: await isErrJournal() });
-  return { out, err, isTerminal, paintOut, paintErr, foldOut, foldErr, size, error, serviceError, warn };
+  return { out, err, isTerminal, paintOut, paintErr, foldOut, foldErr, size, journal, error, warn };
 }
 
-/** Describes a bug on stderr, and ends the process. */
-function endAtBug(event: Event, thrown: unknown): never {
+/** Describes a bug, or a missing permission, on stderr, and ends the process. */
+function endAtBug(event: Event, thrown: unknown, { journal }: Pick<Output, "journal">): never {
   event.preventDefault(); // Deno would end with exit code 1, which has another meaning
-  const stack = thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
-  const [message, ...places] = stack.split("\n");
-  const text = [`srt-splitter has a bug: ${message}`, ...places, "report it, with these lines and the command line"];
+  const lines = `${formatProblem("error", describeBug(thrown))}\n`;
   try {
-    Deno.stderr.writeSync(new TextEncoder().encode(`${formatProblem("error", text.join("\n"))}\n`));
+    Deno.stderr.writeSync(new TextEncoder().encode(journal.err ? withPriority(lines, "error") : lines));
   } catch {
     // stderr is closed; the exit code remains
   }
   Deno.exit(EXIT.bug);
 }
 
-async function isErrJournal(): Promise<boolean> {
-  const [{ openLibc }, { findJournal }] = await Promise.all([
-    import("../mod/os/libc.ts"),
-    import("../mod/os/journal.ts"),
-  ]);
-  return findJournal(openLibc()).err;
+function describeBug(thrown: unknown): string {
+  if (thrown instanceof Deno.errors.NotCapable) {
+    return `${messageOf(thrown)}\nstart it with deno task, as the README shows, or use the executable`;
+  }
+  const [first = "", ...details] = Deno.inspect(thrown, { colors: false }).split("\n");
+  const indented = details.map((line) => `  ${line.trimStart()}`);
+  return [`srt-splitter has a bug: ${first}`, ...indented, "report it, with these lines and the command line"].join(
+    "\n",
+  );
+}
+
+async function findStreams(): Promise<JournalStreams> {
+  try {
+    if (!Deno.env.has("JOURNAL_STREAM")) return NO_JOURNAL;
+    const [{ openLibc }, { findJournal }] = await Promise.all([
+      import("../mod/os/libc.ts"),
+      import("../mod/os/journal.ts"),
+    ]);
+    return findJournal(openLibc());
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return NO_JOURNAL; // only `listen` and `record` run as services
+    throw error;
+  }
 }
 
 async function paintFor(name: "stdout" | "stderr"): Promise<Paint | null> {

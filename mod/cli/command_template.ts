@@ -80,9 +80,9 @@ function splitWords<Field extends string>(text: string, readField: (name: string
     TOKEN.lastIndex = position;
     const token = TOKEN.exec(text);
     const { blank, single, double, escaped, brace, field, other } = token?.groups ?? {};
-    const isLiteral = escaped !== undefined && !isEscaped(escaped, quote);
-    position += isLiteral ? 1 : token?.[0].length ?? 1; // a literal backslash does not change what follows it
-    if (escaped === "\n" && !isLiteral) continue; // the command continues on the next line
+    const escape = escaped === undefined ? null : readEscape(escaped, quote);
+    position += escape?.characters ?? token?.[0].length ?? 1;
+    if (escape?.text === "") continue;
     if (blank !== undefined && quote === null) {
       word = null;
       continue;
@@ -95,7 +95,7 @@ function splitWords<Field extends string>(text: string, readField: (name: string
     } else if (double !== undefined && quote !== "'") {
       quote = quote === null ? '"' : null;
     } else {
-      append(word, blank ?? single ?? double ?? brace?.slice(1) ?? other ?? (isLiteral ? "\\" : escaped ?? ""));
+      append(word, blank ?? single ?? double ?? brace?.slice(1) ?? other ?? escape?.text ?? "");
     }
   }
   if (quote !== null) throw new ValueError(`a quote (${quote}) is not closed`, { hint: EXAMPLE });
@@ -103,11 +103,19 @@ function splitWords<Field extends string>(text: string, readField: (name: string
 }
 
 /**
- * Reports whether a backslash is removed before a character: outside of quotes always; in double quotes only before one of
- * {@linkcode ESCAPED_IN_QUOTES}; in single quotes never.
+ * Reads a backslash and the character after it. The backslash is removed outside of quotes, and in double quotes before one of
+ * {@linkcode ESCAPED_IN_QUOTES}; with a newline, both are removed. Otherwise it remains. A brace after it never begins a field.
+ *
+ * @returns What they stand for, and how many of the two characters were read.
  */
-function isEscaped(character: string, quote: "'" | '"' | null): boolean {
-  return quote === null || (quote === '"' && ESCAPED_IN_QUOTES.includes(character));
+function readEscape(
+  character: string,
+  quote: "'" | '"' | null,
+): { readonly text: string; readonly characters: number } {
+  const isRemoved = quote === null || (quote === '"' && ESCAPED_IN_QUOTES.includes(character));
+  if (isRemoved) return { text: character === "\n" ? "" : character, characters: 2 };
+  if (character === "{" || character === "}") return { text: `\\${character}`, characters: 2 };
+  return { text: "\\", characters: 1 };
 }
 
 function append(word: Part<string>[], text: string): void {

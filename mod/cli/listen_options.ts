@@ -386,7 +386,7 @@ export const LISTEN_OPTIONS = {
   }),
   readyFile: one<string | null>({ topic: "Scripts and CI", initial: null }, {
     flags: "--ready-file <file>",
-    help: "write the event `listening` into this file, as JSON, as soon as sessions can begin",
+    help: "write the event listening into this file, as JSON, as soon as sessions can begin",
     parse: parsePath,
   }),
 } as const;

@@ -103,7 +103,7 @@ export function mistakenCallerRefusal(refused: RefusedCaller): Refusal {
     ...refused,
     reason: null,
     text:
-      "it cannot return the secret cookie: it answers the request for it (a second INDUCTION response) with payload",
+      "it cannot return the secret cookie: it sends payload in answer to the request for the cookie (a second INDUCTION response)",
     advice: "it got a SHUTDOWN, so that it calls again, and is recorded at its third call; " +
       "if it does not call again, restart its encoder",
     rule: null,

@@ -106,12 +106,6 @@ export function isFailure(event: SplitterEvent): boolean {
   return event.event === "stopped" && event.exitCode !== 0;
 }
 
-/** Reports whether the line of an event has the sign `!`: it is a failure, or other trouble. */
-export function isTrouble(event: SplitterEvent): boolean {
-  const hasLine = event.event !== "listening" && event.event !== "session-proven" && event.event !== "disk";
-  return hasLine && eventText(event).sign === FAILED.sign;
-}
-
 const PLAIN = { sign: " ", color: null, hint: "" } as const;
 const FAILED = { sign: "!", color: "red", hint: "" } as const;
 /** Trouble that is not a failure of the session or of the run. */
@@ -217,7 +211,7 @@ function refusedByStopText(refusedByStop: number): string | null {
 }
 
 function refusalText({ reason, name, times }: RefusalCount): string {
-  return reason === null ? `${times} without an answer` : `${times} with ${reason} (${name ?? "unknown"})`;
+  return reason === null ? `${times} without a reason` : `${times} with ${reason} (${name ?? "unknown"})`;
 }
 
 function deletedParts({ file, bytes, text }: DeletedEvent): EventText["parts"] {

@@ -14,8 +14,11 @@ const FLUSH_MS = 2000;
 /** Priorities of lines in the journal of systemd (`syslog(3)`). */
 const PRIORITY = { error: 3, warning: 4, info: 6, debug: 7 } as const;
 
+/** The priority of a line. */
+export type Priority = keyof typeof PRIORITY;
+
 /** Puts a priority for the journal, such as `<4>`, before each line (`sd-daemon(3)`). */
-export function withPriority(text: string, priority: keyof typeof PRIORITY): string {
+export function withPriority(text: string, priority: Priority): string {
   return text.replaceAll(/^(?=.)/gm, `<${PRIORITY[priority]}>`);
 }
 

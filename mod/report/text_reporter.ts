@@ -7,10 +7,10 @@
 import { nameOf } from "../os/path.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
 import { escapeText } from "./escape_text.ts";
-import { eventText, isFailure, isTrouble, type SignColor } from "./event_text.ts";
+import { eventText, isFailure, type SignColor } from "./event_text.ts";
 import { formatClock } from "./format.ts";
 import { listeningText } from "./listening_text.ts";
-import { withPriority } from "./line_writer.ts";
+import { type Priority, withPriority } from "./line_writer.ts";
 import { formatProblem } from "./problem.ts";
 import type { Reporter } from "./reporter.ts";
 
@@ -68,7 +68,7 @@ export class TextReporter implements Reporter {
   report(event: SplitterEvent): void {
     if (this.#options.verbosity === "quiet" && !isFailure(event) && event.event !== "disk-low") return;
     const lines = this.#linesOf(event);
-    if (lines !== null) this.#write("out", `${lines}\n`, isTrouble(event) ? "warning" : "info");
+    if (lines !== null) this.#write("out", `${lines.text}\n`, lines.isTrouble ? "warning" : "info");
     if (event.event === "listening" && event.out !== null) this.#folder = `${event.out}/`;
   }
 
@@ -88,16 +88,18 @@ export class TextReporter implements Reporter {
   }
 
   /** Writes whole lines, with the priority of each for the journal. */
-  #write(stream: "out" | "err", text: string, priority: Parameters<typeof withPriority>[1]): void {
+  #write(stream: "out" | "err", text: string, priority: Priority): void {
     const { journal, writeOut, writeErr } = this.#options;
     const lines = journal?.[stream] ? withPriority(text, priority) : text;
     if (stream === "out") writeOut(lines);
     else writeErr(lines);
   }
 
-  /** Null for an event that is not printed. Every part is escaped here. */
-  #linesOf(event: SplitterEvent): string | null {
-    if (event.event === "listening") return this.#foldText(listeningText(event, this.#options));
+  /** `isTrouble`: whether the sign of the line is `!`. Null for an event that is not printed. Every part is escaped here. */
+  #linesOf(event: SplitterEvent): { readonly text: string; readonly isTrouble: boolean } | null {
+    if (event.event === "listening") {
+      return { text: this.#foldText(listeningText(event, this.#options)), isTrouble: false };
+    }
     if (event.event === "session-proven") return null; // the start of the session is printed
     if (event.event === "disk") return null; // `disk-low` reports it if it matters
     const { sign, color, parts, hint } = eventText(event);
@@ -110,9 +112,10 @@ export class TextReporter implements Reporter {
     const place = this.#options.journal?.out ? "" : `${clock} `;
     const line = `${place}${color === null ? sign : this.#paint("paintOut", color, sign)} ${text}`;
     const folded = this.#fold("foldOut", line, EVENT_INDENT);
-    if (hint === "") return folded;
+    const isTrouble = sign === "!";
+    if (hint === "") return { text: folded, isTrouble };
     const below = `${" ".repeat(EVENT_INDENT)}hint: ${escapeText(this.#relative(hint))}`;
-    return `${folded}\n${this.#fold("foldOut", below, EVENT_INDENT + WARNING_INDENT)}`;
+    return { text: `${folded}\n${this.#fold("foldOut", below, EVENT_INDENT + WARNING_INDENT)}`, isTrouble };
   }
 
   /** Folds each line but the indented ones, which are commands to copy. */

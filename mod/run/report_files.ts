@@ -90,9 +90,12 @@ export class ReportFiles {
 /** One of the files: checked before the run, written later. */
 class ReportFile {
   readonly #path: string;
+  /** The path as it was typed, for messages at the start. */
+  readonly #typed: string;
 
-  private constructor(path: string) {
-    this.#path = path;
+  private constructor(typed: string) {
+    this.#path = absolutePath(typed);
+    this.#typed = typed;
   }
 
   /**
@@ -102,7 +105,7 @@ class ReportFile {
    * @throws {ReportFileError}
    */
   static prepare(path: string): ReportFile {
-    const file = new ReportFile(absolutePath(path));
+    const file = new ReportFile(path);
     try {
       if (file.#isSpecial()) return file;
       Deno.removeSync(Deno.makeTempFileSync({ dir: `${folderOf(file.#path)}/`, prefix: ".srt-splitter-" }));
@@ -117,7 +120,7 @@ class ReportFile {
     try {
       if (!this.#isSpecial()) Deno.removeSync(this.#path);
     } catch (cause) {
-      if (!(cause instanceof Deno.errors.NotFound)) throw new ReportFileError(this.#path, cause);
+      if (!(cause instanceof Deno.errors.NotFound)) throw new ReportFileError(this.#typed, cause);
     }
   }
 

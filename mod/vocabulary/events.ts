@@ -359,8 +359,8 @@ export const RefusalsEvent = Type.Object({
 }, {
   $id: "refusals",
   description:
-    "All refusals so far: at each --stats interval with new refusals; with --web, at most once a minute; otherwise once a " +
-    "minute if there were so many that some have no event `refused`.",
+    "All refusals so far, if there are new ones: at each --stats interval; without it, at most once a minute with --web; and " +
+    "once a minute and at the end if there were so many that some have no event `refused`.",
 });
 
 /** All refusals so far. */

@@ -82,7 +82,7 @@ export const METRICS: readonly Metric[] = [
       ]),
   }),
   metric("refused_total", {
-    help: "Refused callers by SRT rejection reason; reason is none for those that were sent none.",
+    help: "Refused callers by SRT rejection reason; reason is none if the caller was sent no reason.",
     samples: ({ state }) =>
       state.refusals.map(({ reason, name, times }) => [{ reason: String(reason ?? "none"), name: name ?? "" }, times]),
   }),

@@ -14,7 +14,7 @@ for (
     [`a "\\"\\\\\\n" '\\n' \\ \\"`, [["a"], [`"\\\\n`], ["\\n"], [` "`]]],
     ['sh -c "echo \\$1 \\`id\\`"', [["sh"], ["-c"], ["echo $1 `id`"]]],
     [`a 'C:\\' 'b'`, [["a"], ["C:\\"], ["b"]]], // a backslash does not keep a single quote open
-    ["a 'it\\{stream}' \"\\{stream}\" \\{stream}", [["a"], ["it\\", STREAM], ["\\", STREAM], ["{stream}"]]],
+    ["grep 'a\\{3\\}' \"\\{stream}\" \\{stream}", [["grep"], ["a\\{3\\}"], ["\\{stream}"], ["{stream}"]]],
     ["a \\\n  b\\\nc \"d\\\ne\" 'f\\\ng'", [["a"], ["bc"], ["de"], ["f\\\ng"]]],
     [`a "" ''`, [["a"], [], []]],
     [`a "{stream} {date}"`, [["a"], [STREAM, " ", { field: "date" }]]],

@@ -54,7 +54,7 @@ Deno.test("an encoder that treats a challenge as success gets a SHUTDOWN, is rep
     await withEncoders([encoder], async () => {
       const { caller, stream, reason, advice } = await splitter.event(
         "refused",
-        ({ text }) => /^it cannot return the secret cookie: it answers the request for it/.test(text),
+        ({ text }) => /^it cannot return the secret cookie: it sends payload in answer/.test(text),
       );
       assert.deepStrictEqual([caller.address, stream, reason], ["127.0.0.1", "abcde", null]);
       assert.match(advice, /is recorded at its third call/);

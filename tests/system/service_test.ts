@@ -95,7 +95,7 @@ Deno.test("a service manager that is gone is reported, and the listener runs", a
   await splitter.event("session-start");
 });
 
-/** Returns a command before that of the listener, after which one of its streams (1, 2) goes to a journal: that of the test. */
+/** Returns a command that starts the listener with the variable `JOURNAL_STREAM` for its stdout (1) or stderr (2). */
 function inJournal(descriptor: number): readonly string[] {
   const stream = `$(stat -Lc %d:%i /proc/self/fd/3)`;
   return ["sh", "-c", `exec 3>&${descriptor}; export JOURNAL_STREAM=${stream}; exec 3>&-; exec "$@"`, "sh"];
@@ -115,7 +115,7 @@ for (
   const [what, args] of [
     ["a wrong option", ["listen", ":0", "--latency", "never"]],
     ["a folder that cannot be made", ["listen", "127.0.0.1:0", "--out", "/proc/none"]],
-    ["a port that cannot be used", ["listen", "192.0.2.1:9000"]],
+    ["an address that this machine does not have", ["listen", "192.0.2.1:0"]],
   ] as const
 ) {
   Deno.test(`${what} is reported in the journal with the priority of an error`, async () => {

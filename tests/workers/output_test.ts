@@ -1,12 +1,14 @@
 /** Tests of workers/output.ts. */
 import { deepStrictEqual, match } from "node:assert/strict";
 
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const OUTPUT = new URL("../../workers/output.ts", import.meta.url).href;
+const DEADLINE_MS = 30_000;
 const PROCESS = new URL("../../workers/process.ts", import.meta.url).href;
 
 for (
   const [what, body] of [
-    ["throws", 'throw new TypeError("too late");'],
+    ["throws", 'throw new TypeError("too late", { cause: new RangeError("one\\ntwo") });'],
     ["throws in a timer", 'setTimeout(() => { throw new TypeError("too late"); }, 1); await new Promise(() => {});'],
     ["leaves a promise rejected", 'Promise.reject(new TypeError("too late")); await new Promise(() => {});'],
   ] as const
@@ -20,9 +22,23 @@ for (
       args: ["run", "--no-prompt", "--no-check", "--allow-env", `data:text/javascript,${encodeURIComponent(program)}`],
       env: { NO_COLOR: "1" },
       stdin: "null",
+      signal: AbortSignal.timeout(DEADLINE_MS),
     }).output();
     const text = new TextDecoder().decode(stderr);
     deepStrictEqual([code, new TextDecoder().decode(stdout)], [70, ""], text);
-    match(text, /^error: srt-splitter has a bug: TypeError: too late\n +at .*\nhint: report it, with these lines/s);
+    match(text, /^error: srt-splitter has a bug: TypeError: too late\n {2}at .*\nhint: report it, with these lines/s);
+    deepStrictEqual(text.includes("[cause]: RangeError: one\n  two\n"), body.includes("cause"), text);
   });
 }
+
+Deno.test("a command without a permission reports which one, and no bug", async () => {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "-P=read", MAIN, "listen", "127.0.0.1:0"],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    signal: AbortSignal.timeout(DEADLINE_MS),
+  }).output();
+  const text = new TextDecoder().decode(stderr);
+  deepStrictEqual(code, 70, text);
+  match(text, /^error: this program was started without the permission "ffi".*\nhint: start it with deno task/m);
+});

@@ -113,7 +113,7 @@ for (const text of IMMEDIATE) {
   });
 }
 
-Deno.test("SIGHUP gives the listener the interval that the reporter chooses for that of the file", () => {
+Deno.test("SIGHUP gives the listener the interval that the reporter makes of the one in the file", () => {
   const { given } = reload("", 'stats = "5s"\n', { statsIntervalMs: (askedMs) => (askedMs ?? 0) / 5 });
   assert.deepStrictEqual(given.map(({ statsIntervalMs }) => statsIntervalMs), [1000]);
 });
