@@ -141,3 +141,18 @@ Deno.test("ListenRun reports events that happen before listening after it, and g
   await run.untilStopped(LISTENER, { listening: LISTENING, process, hangUp: null });
   for (const events of [reported, hooked]) deepStrictEqual(events.slice(0, 2), ["listening", "disk-low"]);
 });
+
+Deno.test("ListenRun reports what has happened if its listener cannot begin", () => {
+  const reported: string[] = [];
+  const run = ListenRun.prepare({
+    settings: SETTINGS,
+    state: new RunState({ keepsAll: false }),
+    reporter: { report: ({ event }) => reported.push(event), warn: () => {}, debug: () => {} },
+    noCallerMs: null,
+    printSummary: () => Promise.resolve(),
+  });
+  run.report(DISK_LOW);
+  deepStrictEqual(reported, []);
+  run.reportEarly();
+  deepStrictEqual(reported, ["disk-low"]);
+});
