@@ -18,7 +18,7 @@ type Rule = readonly [part: string, allowed: readonly string[]];
 const RULES: readonly Rule[] = Object.entries(IMPORT_RULES);
 
 /**
- * Checks every source file below `root`.
+ * Checks every source file of the program in the project at `root`.
  *
  * @param root Top of the project, absolute, without a slash at its end
  * @returns One line for each problem; empty if there is none

@@ -33,6 +33,7 @@ import type { Spares } from "../handoff/spares.ts";
 import type { StartQueue, Turn } from "../handoff/start_queue.ts";
 import type { CallerSocket } from "../os/caller_socket.ts";
 import { withDeadline } from "../os/deadline.ts";
+import { isInFolder } from "../os/path.ts";
 import { encodeRejection } from "../packet/reply.ts";
 import type { StreamId } from "../packet/stream_id.ts";
 import type { RejoinRequest } from "../recording/rejoin.ts";
@@ -382,7 +383,7 @@ export class Sessions {
     const running = [...replaces, ...takesOver].map((id) => this.#running.get(id))
       .findLast((session) => session?.known.stream === stream && session.file !== null);
     const file = running?.file ?? reserved?.file ?? null;
-    if (file === null || !file.startsWith(`${out}/`)) return null;
+    if (file === null || !isInFolder(file, out)) return null;
     return { file, stream, checksum, waitMs: running === undefined ? ENDED_MS : RUNNING_MS };
   }
 

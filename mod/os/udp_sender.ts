@@ -38,8 +38,7 @@ const VECTOR = { bytes: 16, base: 0, length: 8 } as const;
 const SCOPE_OFFSET = 24;
 
 /**
- * Our choice: room for what is sent at once after a delay on a busy machine. Without privileges, the kernel gives
- * `net.core.wmem_max` at most.
+ * Our choice: room for what is sent at once after a delay on a busy machine. The kernel gives `net.core.wmem_max` at most.
  */
 const SEND_BUFFER_BYTES = 1_048_576;
 

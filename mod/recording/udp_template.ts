@@ -40,7 +40,7 @@ export function parseTarget(text: string): UdpTarget | string {
   if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) return "the port is not a number from 1 to 65535";
   const address = host.startsWith("[") ? host.slice(1, -1) : host;
   const isAddress = host.startsWith("[") ? isIpv6(address) : isIpv4(address);
-  if (!isAddress) return "the address is not an IPv4 address, or an IPv6 address in brackets";
+  if (!isAddress) return "the address is neither an IPv4 address nor an IPv6 address in brackets";
   return { address, port: Number(port) };
 }
 

@@ -28,7 +28,7 @@ export interface DiskMonitorOptions {
   /** Absolute path of the folder of recordings. */
   readonly folder: string;
   readonly report: (event: DiskEvent | DiskLowEvent) => void;
-  /** Reads the space of the disk. Null if the disk does not answer, or if the folder is on a different disk than at the start. */
+  /** The same as `readSpace` of `RetentionOptions`. */
   readonly readSpace: () => Promise<DiskSpace | null>;
   readonly recordings: Pick<Retention, "isRecording" | "maxGrowthBytes" | "refusedBelowBytes">;
   /** A monotonic clock, in ms. */

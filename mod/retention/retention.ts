@@ -24,7 +24,7 @@ import { SpaceMonitor } from "./space_monitor.ts";
 const INTERVAL_MS = 60_000;
 /** Our choice: sessions that end together, and short segments, share a pass. */
 const MIN_PAUSE_MS = 1000;
-/** Minimum time from a pass for free space that deleted nothing to the next one. Our choice: each pass reads the folder. */
+/** If a pass that should free space deletes nothing: minimum time until the next such pass. Our choice: each pass reads the folder. */
 const NO_ROOM_MS = 5000;
 /** How long {@linkcode Retention.close} waits for a disk. */
 const CLOSE_MS = 1000;
@@ -41,8 +41,8 @@ export interface RetentionOptions {
   /** When a recording continues in a new file; null: never. */
   readonly segments: SegmentRules | null;
   /**
-   * Reads the space of the folder's disk. Null if the disk does not answer, or if the folder is on a different disk than at the
-   * start.
+   * Reads the space of the folder's disk. Null if the folder is gone or is on a different disk than at the start, or if the disk
+   * does not report its size. Does not settle while the disk does not answer.
    */
   readonly readSpace: () => Promise<DiskSpace | null>;
   /** Ends these sessions because their disk is almost full. */

@@ -34,7 +34,7 @@ export interface SpaceMonitorOptions {
   /** Path of the folder of recordings, for warnings. */
   readonly out: string;
   readonly warn: (text: string) => void;
-  /** Reads the space of the disk. Null if the disk does not answer, or if the folder is on a different disk than at the start. */
+  /** The same as `readSpace` of `RetentionOptions`. */
   readonly readSpace: () => Promise<DiskSpace | null>;
   /** Deletes recordings to make room. Returns whether that has freed space, or may still do so. */
   readonly makeRoom: () => Promise<boolean>;

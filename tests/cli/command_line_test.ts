@@ -325,7 +325,10 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   ],
   [["listen", "--pipe", ""], /^cannot use --pipe: it names no program\n/],
   [["listen", "--udp", "239.1.1.1"], /^cannot use --udp "239.1.1.1": it has no port\nwrite ADDRESS:PORT, such as /],
-  [["listen", "--udp", "host:5000"], /^cannot use --udp "host:5000": the address is not an IPv4 address, or an IPv6/],
+  [
+    ["listen", "--udp", "host:5000"],
+    /^cannot use --udp "host:5000": the address is neither an IPv4 address nor an IPv6/,
+  ],
   [["listen", "--udp", "ff15::1:5000"], /^cannot use --udp "ff15::1:5000": the port is not a number/],
   [["listen", "--udp", "127.0.0.1:65536"], /^cannot use --udp "127.0.0.1:65536": the port is not a number from 1 /],
   [["listen", "--udp", "127.0.0.1:{id.prot"], /^cannot use --udp .*: unmatched brace: \{id.prot\n/],

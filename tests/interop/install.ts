@@ -1,5 +1,5 @@
 /**
- * Installs the other SRT programs: packages of the distribution, and callers that are built from tests/interop.
+ * Installs the other SRT programs: packages of the distribution, and programs that are built from tests/interop.
  *
  * @module
  */

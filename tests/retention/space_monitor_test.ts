@@ -11,7 +11,7 @@ const ADVICE = "\nmake room in the folder of recordings; a restart is not needed
 
 /** A disk, and what its monitor did. */
 class Disk implements AsyncDisposable {
-  /** Free space in MB; null: the disk does not answer. */
+  /** Free space in MB; null: not known. */
   free: number | null;
   /** What each call of `makeRoom` frees, in MB. */
   deletable: readonly number[] = [];
@@ -178,7 +178,7 @@ Deno.test("SpaceMonitor with --on-full oldest waits for a file system that frees
   deepEqual(await disk.check(8), ["8.0 MB are free in /rec: s1 ends now, before the disk is full"]);
 });
 
-Deno.test("SpaceMonitor keeps its state while the disk does not answer", async () => {
+Deno.test("SpaceMonitor keeps its state while the free space is not known", async () => {
   await using disk = new Disk(999);
   await disk.setRules(OLDEST);
   disk.sessions = ["s1"];
