@@ -26,13 +26,17 @@ export interface InstallOptions {
   readonly run: RunCommand;
   /** Reports what is done. */
   readonly log: (text: string) => void;
+  /** Waits for a time in ms. */
+  readonly sleep: (ms: number) => Promise<void>;
 }
 
-/**
- * Options of every apt-get command. It waits up to 180 s for the lock of the package manager (our choice): a machine that has just
- * started holds it for its own upgrades for a minute or two.
- */
-const APT = ["-qq", "-o", "DPkg::Lock::Timeout=180"] as const;
+/** Our choice: a machine that has just started holds the locks of the package manager for its own upgrades for a minute or two. */
+const LOCK_SECONDS = 180;
+/** Time between two tries to fetch the package lists, in seconds. */
+const RETRY_SECONDS = 3;
+
+/** Options of every apt-get command. With them, `install` waits for the lock of the package manager; `update` has another lock. */
+const APT = ["-qq", "-o", `DPkg::Lock::Timeout=${LOCK_SECONDS}`] as const;
 
 /**
  * Installs the first known candidate of each requirement. Fetches the package lists before that if a requirement has no
@@ -78,10 +82,18 @@ function install(names: readonly string[], run: RunCommand): Promise<CommandResu
   return run([...APT, "install", "-y", "--no-install-recommends", ...names]);
 }
 
-/** Fetches the package lists, and returns the output of apt-get. */
-async function update({ run, log }: InstallOptions): Promise<string> {
+/** Fetches the package lists, and returns the output of apt-get. Waits while another program holds the lock of the lists. */
+async function update({ run, log, sleep }: InstallOptions): Promise<string> {
   log("fetching package lists (apt-get update)");
-  const result = await run([...APT, "update"]);
+  let result = await run([...APT, "update"]);
+  for (let tries = 1; isLocked(result) && tries < LOCK_SECONDS / RETRY_SECONDS; tries += 1) {
+    await sleep(RETRY_SECONDS * 1000);
+    result = await run([...APT, "update"]);
+  }
   if (!result.success) throw new InstallError(`cannot fetch package lists:\n${result.output.trimEnd()}`);
   return result.output;
+}
+
+function isLocked({ success, output }: CommandResult): boolean {
+  return !success && output.includes("Could not get lock");
 }

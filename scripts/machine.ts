@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sleep } from "../mod/os/timer.ts";
 import { exists } from "./files.ts";
 import type { Requirement } from "./install_commands.ts";
 import { type CommandResult, InstallError, installPackages, type RunCommand } from "./install_packages.ts";
@@ -39,7 +40,7 @@ export async function ensureInstalled(
   let problem = "";
   if (runner !== null) {
     try {
-      await installPackages(missing, { run: runner, log });
+      await installPackages(missing, { run: runner, log, sleep });
     } catch (error) {
       if (!(error instanceof InstallError)) throw error;
       problem = error.message;

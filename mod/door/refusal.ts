@@ -104,7 +104,7 @@ export function mistakenCallerRefusal(refused: RefusedCaller): Refusal {
     reason: null,
     text:
       "it cannot return the secret cookie: it sends payload in answer to the request for the cookie (a second INDUCTION response)",
-    advice: "it got a SHUTDOWN, so that it calls again, and is recorded at its third call; " +
+    advice: "it got a SHUTDOWN, so that it calls again, and is recorded at its second or third call; " +
       "if it does not call again, restart its encoder",
     rule: null,
   };
@@ -116,7 +116,7 @@ export function unreturnedRefusal(refused: RefusedCaller): AnsweredRefusal {
     ...refused,
     reason: REJECTION.OVERLOAD,
     text: "it does not return the secret cookie that it was asked for in a second INDUCTION response",
-    advice: "call again: it is recorded at its third call",
+    advice: "call again: it is recorded at its second or third call",
     rule: null,
   };
 }

@@ -6,7 +6,7 @@
 
 import type { ClockStep } from "../vocabulary/sidecar.ts";
 
-/** Our choice: more than ntpd (up to 128 ms) and systemd-timesyncd (up to 400 ms) remove gradually, without a step. */
+/** Our choice: larger than a difference that ntpd (128 ms) or systemd-timesyncd (400 ms) removes without a step. */
 const STEP_MS = 500;
 /**
  * Both clocks are read within microseconds. If it takes longer than this, the machine stalled in between, and they cannot be
@@ -55,7 +55,7 @@ export class ClockSteps {
     return this.#steps;
   }
 
-  /** Compares both clocks; returns the step if there was one since the last call. */
+  /** Compares both clocks. Returns the step if they differ by 500 ms or more from the start or the last step. */
   compare(): ClockStep | null {
     const read = this.#read();
     if (read === null) return null;

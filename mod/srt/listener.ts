@@ -189,7 +189,7 @@ function installHook(socket: SrtSocket, onCall: (streamId: Uint8Array) => boolea
   return hook;
 }
 
-/** Copies a C string. `getCString` of Deno throws for bytes that are not UTF-8. */
+/** Copies a C string. `getCString` of Deno would replace bytes that are not UTF-8. */
 function readCString(text: Deno.PointerObject): Uint8Array {
   const view = new Deno.UnsafePointerView(text);
   let length = 0;

@@ -23,14 +23,15 @@ export class LiveRing {
   #last: number | null = null;
   #lastButOne: number | null = null;
 
-  /** @param maxBytes Maximum number of bytes that are kept. */
+  /** @param maxBytes Maximum number of bytes that are kept, apart from the rest of the oldest chunk. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
   /**
-   * Position at which a viewer begins: the tables before the last random-access point. If `maxBytes` of payload contain no
-   * random-access point, it is the last PAT. Null: none was found yet, or the last one is not kept any more.
+   * Position at which a viewer begins: the tables before the last random-access point. If the first `maxBytes` of payload since
+   * the start or a gap contain none, it is the last PAT. Null: no random-access point was found in less payload than that, or
+   * the last one is not kept any more.
    */
   get start(): number | null {
     if (this.#last !== null) return this.#last >= this.#begin ? this.#last : null;

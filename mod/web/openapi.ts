@@ -14,9 +14,11 @@ type Json = Readonly<Record<string, unknown>>;
 /** Failures that every route has. */
 const COMMON_FAILURES: Readonly<Record<number, string>> = {
   400: "The Host is not a valid address.",
-  403: "The Host does not name this machine, or the request comes from a page of another site.",
+  403:
+    "The Host does not name this machine, the request comes from a page of another site, or an order with a cookie has " +
+    "no Origin.",
   500: "A bug in srt-splitter.",
-  503: "Too many requests from this address are in progress.",
+  503: "Too many requests are in progress, from this address or in total.",
 };
 
 /** Failures of the routes that need a token. */

@@ -12,6 +12,8 @@ class Apt {
   known: readonly string[];
   readonly #afterUpdate: readonly string[] | null;
   readonly #installs: boolean[];
+  /** How many more updates find that another program holds the lock of the lists. */
+  locked = 0;
 
   constructor(known: readonly string[], afterUpdate: readonly string[] | null, installs: readonly boolean[] = [true]) {
     this.known = known;
@@ -24,6 +26,10 @@ class Apt {
     if (args.includes("--simulate")) return Promise.resolve({ success: this.known.includes(name), output: "" });
     if (name === "update") {
       this.done.push("update");
+      this.locked -= 1;
+      if (this.locked >= 0) {
+        return Promise.resolve({ success: false, output: "E: Could not get lock /var/lib/apt/lists/lock. It is held" });
+      }
       if (this.#afterUpdate !== null) this.known = this.#afterUpdate;
       return Promise.resolve({ success: this.#afterUpdate !== null, output: "no network" });
     }
@@ -33,7 +39,14 @@ class Apt {
 }
 
 function installWith(apt: Apt): Promise<void> {
-  return installPackages([LIBSRT, FFMPEG], { run: apt.run, log: () => {} });
+  return installPackages([LIBSRT, FFMPEG], {
+    run: apt.run,
+    log: () => {},
+    sleep: (ms) => {
+      apt.done.push(`wait ${ms} ms`);
+      return Promise.resolve();
+    },
+  });
 }
 
 Deno.test("installPackages installs the first known candidates with one command, without an update", async () => {
@@ -46,6 +59,21 @@ Deno.test("installPackages updates the lists if a package is not known", async (
   const apt = new Apt([], ["libsrt1.5", "libsrt1.4", "ffmpeg"]);
   await installWith(apt);
   assert.deepEqual(apt.done, ["update", "libsrt1.5 ffmpeg"]);
+});
+
+Deno.test("installPackages waits while another program updates the lists", async () => {
+  const apt = new Apt([], ["libsrt1.5", "ffmpeg"]);
+  apt.locked = 2;
+  await installWith(apt);
+  const waited = ["update", "wait 3000 ms"];
+  assert.deepEqual(apt.done, [...waited, ...waited, "update", "libsrt1.5 ffmpeg"]);
+});
+
+Deno.test("installPackages gives up if another program holds the lock of the lists for 3 minutes", async () => {
+  const apt = new Apt([], ["libsrt1.5", "ffmpeg"]);
+  apt.locked = Infinity;
+  await assert.rejects(installWith(apt), /cannot fetch package lists:\nE: Could not get lock/);
+  assert.deepEqual(apt.done.filter((what) => what === "update").length, 60);
 });
 
 Deno.test("installPackages updates the lists and tries again if they are stale", async () => {

@@ -57,7 +57,7 @@ Deno.test("an encoder that treats a challenge as success gets a SHUTDOWN, is rep
         ({ text }) => /^it cannot return the secret cookie: it sends payload in answer/.test(text),
       );
       assert.deepStrictEqual([caller.address, stream, reason], ["127.0.0.1", "abcde", null]);
-      assert.match(advice, /is recorded at its third call/);
+      assert.match(advice, /is recorded at its second or third call/);
       const { session } = await splitter.event("session-start", (start) => start.stream === "abcde");
       await splitter.event("session-proven", (proven) => proven.session === session);
     });
