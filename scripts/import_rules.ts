@@ -100,7 +100,6 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/listener": [
     "mod/packet",
     "mod/os/deadline.ts",
-    "mod/os/path.ts",
     "mod/os/readiness.ts",
     "mod/os/abstract_socket.ts",
     "mod/os/libc.ts",

@@ -35,7 +35,7 @@ const LOCK_SECONDS = 180;
 /** Time between two tries to fetch the package lists, in seconds. */
 const RETRY_SECONDS = 3;
 
-/** Options of every apt-get command. With them, `install` waits for the lock of the package manager; `update` has another lock. */
+/** Options of every apt-get command. With them, `install` waits for the lock of the package manager. {@linkcode update} retries by itself. */
 const APT = ["-qq", "-o", `DPkg::Lock::Timeout=${LOCK_SECONDS}`] as const;
 
 /**
@@ -86,6 +86,7 @@ function install(names: readonly string[], run: RunCommand): Promise<CommandResu
 async function update({ run, log, sleep }: InstallOptions): Promise<string> {
   log("fetching package lists (apt-get update)");
   let result = await run([...APT, "update"]);
+  if (isLocked(result)) log(`another program fetches package lists; waiting for it, ${LOCK_SECONDS} s at most`);
   for (let tries = 1; isLocked(result) && tries < LOCK_SECONDS / RETRY_SECONDS; tries += 1) {
     await sleep(RETRY_SECONDS * 1000);
     result = await run([...APT, "update"]);
@@ -94,6 +95,7 @@ async function update({ run, log, sleep }: InstallOptions): Promise<string> {
   return result.output;
 }
 
+/** Reports whether a command has failed because of a lock. apt-get translates the message, unless LC_ALL is C. */
 function isLocked({ success, output }: CommandResult): boolean {
   return !success && output.includes("Could not get lock");
 }

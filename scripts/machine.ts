@@ -69,7 +69,7 @@ function loads(name: string): boolean {
 async function run(command: string, args: readonly string[]): Promise<CommandResult> {
   const { success, stdout, stderr } = await new Deno.Command(command, {
     args: [...args],
-    env: { DEBIAN_FRONTEND: "noninteractive" },
+    env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" },
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();
@@ -82,7 +82,7 @@ async function rootRunner(): Promise<RunCommand | null> {
   if (Deno.uid() === 0) return (args) => run(APT_GET, args);
   if (!exists(SUDO) || !(await run(SUDO, ["-n", "true"])).success) return null;
   // sudo does not pass variables on
-  return (args) => run(SUDO, ["-n", "/usr/bin/env", "DEBIAN_FRONTEND=noninteractive", APT_GET, ...args]);
+  return (args) => run(SUDO, ["-n", "/usr/bin/env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", APT_GET, ...args]);
 }
 
 /** Explains why something is missing although apt-get reported no problem. `ran`: whether apt-get was run. */

@@ -83,7 +83,7 @@ export class ListenRun implements Reporter {
   #early: SplitterEvent[] | null = [];
   /** Receives every event; null if there are no hooks. Set it before {@linkcode untilStopped}. */
   hooks: RunHooks | null = null;
-  /** Receives every event, for programs that are connected to the control socket. Never throws. Set it before {@linkcode untilStopped}. */
+  /** Receives every event, for programs that are connected to the control socket. Never throws. Set it before {@linkcode reportEarly}. */
   publish: ((event: SplitterEvent) => void) | null = null;
   #ending: Ending | null = null;
   #killed = false;
@@ -125,7 +125,7 @@ export class ListenRun implements Reporter {
     if (event.event.startsWith("session-")) this.#checkConditions();
   }
 
-  /** Reports the events that wait for `listening`: it was reported, or the listener cannot begin. */
+  /** Reports the events that wait. Call it after `listening` was reported, or if the listener cannot begin. */
   reportEarly(): void {
     const early = this.#early ?? [];
     this.#early = null;

@@ -30,7 +30,7 @@ const LONGEST_PAUSE_MS = 60_000;
 const EARLY_MS = 10_000;
 /** How long the process may take to exit after its listener has stopped. */
 const EXIT_MS = 3000;
-/** How many of its error lines a warning quotes: the first and the last ones. */
+/** How many lines a warning quotes, beginning with its last error: that one and the last ones. */
 const MAX_LINES = 5;
 
 /** Requests statistics for the web process if nothing else needs them. The returned reporter does not report them then. */
@@ -149,8 +149,9 @@ export class WebProcess {
       read(process.stdout, (line) => reporter.debug(`web process: ${line}`)),
       read(process.stderr, (line) => {
         if (this.#warnings.push(line)) return;
+        if (line.startsWith("error: ")) errors.length = 0;
         errors.push(line.replace(/^(?:error|hint): /, "").slice(0, 500));
-        errors.splice(1, errors.length - MAX_LINES); // the first line has the error, the last ones what to do
+        errors.splice(1, errors.length - MAX_LINES); // the first one has the error, the last ones have what to do
       }),
     ]);
     this.#warnings.finish();

@@ -49,7 +49,7 @@ export interface Output {
 
 /**
  * Runs a command and returns its exit code, or {@linkcode EXIT.notReported} if only its output failed. An error that the command
- * does not catch is a bug: it ends the process with {@linkcode EXIT.bug}.
+ * does not catch, such as a bug or a missing permission, ends the process with {@linkcode EXIT.bug}.
  */
 export async function runCommand(
   process: RoleProcess,
@@ -76,9 +76,11 @@ export async function runCommand(
     writeOut: guard("stdout", process.writeOut),
     writeErr: guard("stderr", process.writeErr),
   };
+  let isJournal = false;
+  addEventListener("error", (event) => endAtBug(event, event.error, { isJournal }));
+  addEventListener("unhandledrejection", (event) => endAtBug(event, event.reason, { isJournal }));
   const output = await openOutput(guarded);
-  addEventListener("error", (event) => endAtBug(event, event.error, output));
-  addEventListener("unhandledrejection", (event) => endAtBug(event, event.reason, output));
+  isJournal = output.journal.err;
   const code = await command(guarded, output);
   await output.out.flush();
   await output.err.flush();
@@ -90,7 +92,7 @@ async function openOutput({ writeOut, writeErr }: RoleProcess): Promise<Output> 
   const size = lastingSize();
   const [foldOut, foldErr] = [await foldFor("stdout", size), await foldFor("stderr", size)];
   const [paintOut, paintErr] = [await paintFor("stdout"), await paintFor("stderr")];
-  const journal = await findStreams();
+  const journal = await journalStreams();
   const print = (kind: keyof typeof COLORS) => (text: string) => {
     const lines = formatProblem(kind, text).split("\n").map((line) => `${foldErr(line)}\n`).join("");
     // only the first occurrence, which is the label
@@ -103,11 +105,11 @@ async function openOutput({ writeOut, writeErr }: RoleProcess): Promise<Output> 
 }
 
 /** Describes a bug, or a missing permission, on stderr, and ends the process. */
-function endAtBug(event: Event, thrown: unknown, { journal }: Pick<Output, "journal">): never {
+function endAtBug(event: Event, thrown: unknown, { isJournal }: { readonly isJournal: boolean }): never {
   event.preventDefault(); // Deno would end with exit code 1, which has another meaning
   const lines = `${formatProblem("error", describeBug(thrown))}\n`;
   try {
-    Deno.stderr.writeSync(new TextEncoder().encode(journal.err ? withPriority(lines, "error") : lines));
+    Deno.stderr.writeSync(new TextEncoder().encode(isJournal ? withPriority(lines, "error") : lines));
   } catch {
     // stderr is closed; the exit code remains
   }
@@ -125,7 +127,7 @@ function describeBug(thrown: unknown): string {
   );
 }
 
-async function findStreams(): Promise<JournalStreams> {
+async function journalStreams(): Promise<JournalStreams> {
   try {
     if (!Deno.env.has("JOURNAL_STREAM")) return NO_JOURNAL;
     const [{ openLibc }, { findJournal }] = await Promise.all([
@@ -134,7 +136,7 @@ async function findStreams(): Promise<JournalStreams> {
     ]);
     return findJournal(openLibc());
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return NO_JOURNAL; // only `listen` and `record` run as services
+    if (error instanceof Deno.errors.NotCapable) return NO_JOURNAL; // only the permissions of `listen` and `record` allow it
     throw error;
   }
 }

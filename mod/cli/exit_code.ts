@@ -41,7 +41,7 @@ export const EXIT = {
   noAnswer: 11,
   /** `send`: the connection ended before everything was delivered. */
   notDelivered: 12,
-  /** A bug in this program. Our choice of number: EX_SOFTWARE of sysexits.h. */
+  /** A bug in this program, or a permission that `deno run` did not get. Our choice of number: EX_SOFTWARE of sysexits.h. */
   bug: 70,
   /**
    * `listen`, `record`: a second Ctrl-C ended the run at once. `send`: a signal ended it before the end of the file. Our choice

@@ -50,8 +50,8 @@ export class EndedCallers {
   readonly #byPort = new BoundedMap<string, Entry>(SESSIONS);
 
   /**
-   * Reports whether a packet may belong to a session that has ended. Allocates next to nothing, because it runs for every packet that is
-   * not a handshake.
+   * Reports whether a packet may belong to a session that has ended. Allocates next to nothing, because it runs for every packet
+   * that is not a handshake.
    */
   mayKnow(datagram: Uint8Array, nowMs: number): boolean {
     if (datagram.length < HEADER_BYTES) return false;

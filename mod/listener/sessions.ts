@@ -33,7 +33,6 @@ import type { Spares } from "../handoff/spares.ts";
 import type { StartQueue, Turn } from "../handoff/start_queue.ts";
 import type { CallerSocket } from "../os/caller_socket.ts";
 import { withDeadline } from "../os/deadline.ts";
-import { isInFolder } from "../os/path.ts";
 import { encodeRejection } from "../packet/reply.ts";
 import type { StreamId } from "../packet/stream_id.ts";
 import type { RejoinRequest } from "../recording/rejoin.ts";
@@ -383,7 +382,7 @@ export class Sessions {
     const running = [...replaces, ...takesOver].map((id) => this.#running.get(id))
       .findLast((session) => session?.known.stream === stream && session.file !== null);
     const file = running?.file ?? reserved?.file ?? null;
-    if (file === null || !isInFolder(file, out)) return null;
+    if (file === null || !file.startsWith(`${out}/`)) return null;
     return { file, stream, checksum, waitMs: running === undefined ? ENDED_MS : RUNNING_MS };
   }
 
@@ -740,7 +739,8 @@ export class Sessions {
     if (outcome.kind === "handed-over") return resolve(outcome.kind);
     if (outcome.kind === "not-accepted") return;
     const end = outcome.kind === "ended" ? outcome.event : await this.#endOfCrash(outcome, { ...known, earlier });
-    if (!recorded) this.#keepFile(known, end.file);
+    // the sidecar of a session that has crashed is not complete
+    if (!recorded && end.reason !== "crashed") this.#keepFile(known, end.file);
     this.#options.reporter.report(end);
     resolve(end);
     if (end.attempt && this.#stdoutSession === known.session) this.#stdoutSession = null;

@@ -19,11 +19,6 @@ export function absolutePath(path: string, folder?: string): string {
   return `/${parts.join("/")}`;
 }
 
-/** Reports whether an absolute path is below a folder. Links are not followed. */
-export function isInFolder(path: string, folder: string): boolean {
-  return absolutePath(path).startsWith(`${folder}/`);
-}
-
 /** Returns the path of the folder, without a slash at its end; empty for the root. */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));

@@ -24,7 +24,7 @@ import { SpaceMonitor } from "./space_monitor.ts";
 const INTERVAL_MS = 60_000;
 /** Our choice: sessions that end together, and short segments, share a pass. */
 const MIN_PAUSE_MS = 1000;
-/** If a pass that should free space deletes nothing: minimum time until the next such pass. Our choice: each pass reads the folder. */
+/** Minimum time between two passes for free space if the first deleted nothing. Our choice: each pass reads the folder. */
 const NO_ROOM_MS = 5000;
 /** How long {@linkcode Retention.close} waits for a disk. */
 const CLOSE_MS = 1000;

@@ -55,7 +55,7 @@ export class ClockSteps {
     return this.#steps;
   }
 
-  /** Compares both clocks. Returns the step if they differ by 500 ms or more from the start or the last step. */
+  /** Returns the step if the difference of both clocks has changed by 500 ms or more since the start or the last step. */
   compare(): ClockStep | null {
     const read = this.#read();
     if (read === null) return null;

@@ -203,10 +203,15 @@ export class Connection implements Disposable {
     return this.#lastStatistics;
   }
 
-  /** Returns what has arrived so far, or null after the end. Does not begin a new interval of {@linkcode statistics}. */
+  /**
+   * Returns what has arrived so far; after the end, as of the last {@linkcode statistics}, or null. Does not begin a new interval
+   * of {@linkcode statistics}.
+   */
   arrivedPackets(): ArrivedPackets | null {
     const result = this.#symbols.srt_bistats(this.#socket.id, this.#statistics, 0, 1);
-    return result === SRT_ERROR ? null : decodeArrivedPackets(new DataView(this.#statistics.buffer));
+    if (result !== SRT_ERROR) return decodeArrivedPackets(new DataView(this.#statistics.buffer));
+    const last = this.#lastStatistics;
+    return last && { packets: last.pktRecvUniqueTotal, undecryptable: last.pktRcvUndecryptTotal };
   }
 
   /**

@@ -41,7 +41,7 @@ export class Libsrt implements Disposable {
   /** The file or name that was loaded. */
   readonly file: string;
 
-  /** Whether it is the copy inside the executable; false in a child, to which the file is named. */
+  /** Whether it is the copy inside the executable; false in a child, which gets the path of the file. */
   readonly embedded: boolean;
 
   /** Its version as `srt_getversion` returns it. */

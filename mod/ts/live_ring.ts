@@ -23,7 +23,7 @@ export class LiveRing {
   #last: number | null = null;
   #lastButOne: number | null = null;
 
-  /** @param maxBytes Maximum number of bytes that are kept, apart from the rest of the oldest chunk. */
+  /** @param maxBytes Maximum number of bytes that are kept, rounded up to whole chunks. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }

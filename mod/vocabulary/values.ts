@@ -45,7 +45,7 @@ export const END_REASONS = [
 /** Why a session ended. */
 export type EndReason = typeof END_REASONS[number];
 
-/** Reports whether an end is clean. With any other one, the session has failed. */
+/** Reports whether a session that has ended for this reason has not failed. */
 export function isCleanEnd(reason: EndReason): boolean {
   return CLEAN_ENDS.has(reason);
 }

@@ -16,7 +16,7 @@ const COMMON_FAILURES: Readonly<Record<number, string>> = {
   400: "The Host is not a valid address.",
   403:
     "The Host does not name this machine, the request comes from a page of another site, or an order with a cookie has " +
-    "no Origin.",
+    "neither the Origin of this server nor Sec-Fetch-Site: same-origin.",
   500: "A bug in srt-splitter.",
   503: "Too many requests are in progress, from this address or in total.",
 };

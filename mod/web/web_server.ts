@@ -7,7 +7,6 @@
 import { sourceNetwork } from "../admission/address_range.ts";
 import type { ListedSession } from "../handoff/control_message.ts";
 import type { Libc } from "../os/libc.ts";
-import { isInFolder } from "../os/path.ts";
 import { messageOf, readProblem } from "../report/problem.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
 import { judgeAccess, type Refusal } from "./access.ts";
@@ -51,10 +50,6 @@ export interface WebServerOptions {
   /** Reports a bug. */
   readonly onFailure: (text: string) => void;
 }
-
-/** How long a viewer waits for the first file of a session, and how often it is looked for. Our choice. */
-const FIRST_FILE_MS = 5000;
-const FIRST_FILE_CHECK_MS = 250;
 
 /** Answers requests. */
 export class WebServer {
@@ -245,13 +240,8 @@ export class WebServer {
   }
 
   async #openLive(id: string): Promise<Response> {
-    return await this.#withStream(id, async (session, { state }) => {
-      const { out } = state.listening;
-      const file = out === null ? session.file : session.file ?? await this.#firstFile(id);
+    return await this.#withStream(id, async ({ file }) => {
       if (file === null) return await this.#viewers.openFeed(id);
-      if (out === null || !isInFolder(file, out)) {
-        return replyProblem(409, "its file is not in the folder of recordings");
-      }
       return await this.#viewers.openFile(file, async () => {
         const now = await this.#client.snapshot();
         if (now === null) return "unknown";
@@ -261,27 +251,16 @@ export class WebServer {
     });
   }
 
-  /** Waits for the first file of a session, which begins before a slow disk has created it. Null if there is none after 5 s. */
-  async #firstFile(id: string): Promise<string | null> {
-    for (let waitedMs = 0; waitedMs < FIRST_FILE_MS; waitedMs += FIRST_FILE_CHECK_MS) {
-      await new Promise((resolve) => setTimeout(resolve, FIRST_FILE_CHECK_MS));
-      const snapshot = await this.#client.snapshot();
-      const session = snapshot === null ? undefined : sessionIn(snapshot, id);
-      if (session === undefined || session.file !== null) return session?.file ?? null;
-    }
-    return null;
-  }
-
   /** Answers for a session whose payload is a transport stream, or not known yet. */
   async #withStream(
     id: string,
-    answer: (session: ListedSession, snapshot: ListenerSnapshot) => Response | Promise<Response>,
+    answer: (session: ListedSession) => Response | Promise<Response>,
   ): Promise<Response> {
     return await this.#withState((snapshot) => {
       const session = sessionIn(snapshot, id);
       if (session === undefined) return replyNoSession(id);
       if (session.figures?.ts?.payload === "other") return replyProblem(409, "its payload is not a transport stream");
-      return answer(session, snapshot);
+      return answer(session);
     });
   }
 }

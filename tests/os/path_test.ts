@@ -1,7 +1,7 @@
 /** Tests of mod/os/path.ts. `node:path` is the reference. */
 import assert from "node:assert/strict";
 import { basename, dirname, resolve } from "node:path";
-import { absolutePath, folderOf, isInFolder, nameOf } from "../../mod/os/path.ts";
+import { absolutePath, folderOf, nameOf } from "../../mod/os/path.ts";
 
 const PARTS = ["", ".", "..", "a", "b.ts", "...", " "];
 
@@ -31,13 +31,3 @@ Deno.test("folderOf and nameOf are as dirname and basename of node:path, except 
     assert.strictEqual(nameOf(path), basename(path), path);
   }
 });
-
-for (
-  const [path, expected] of [["/rec/a.ts", true], ["/rec/b/a.ts", true], ["/record/a.ts", false], [
-    "/rec/../a.ts",
-    false,
-  ]] as const
-) {
-  Deno.test(`isInFolder reports whether ${path} is in /rec`, () =>
-    assert.strictEqual(isInFolder(path, "/rec"), expected));
-}

@@ -149,7 +149,7 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
     "           hint: raise --max-sessions\n",
   ],
   [
-    "a caller refused without an answer",
+    "a caller refused without a reason",
     { ...REFUSED, reason: null, stream: null, srtVersion: null, times: 1, text: "rendezvous", advice: "" },
     "14:03:07 x refused 192.0.2.9:40123: rendezvous\n",
   ],

@@ -128,6 +128,24 @@ for (
   });
 }
 
+Deno.test("after a session whose process was killed, the next recording begins at once, in a new file", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, ...REJOIN]);
+  await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await first.send(makePayload(20, 1), PACE);
+  const { pid, file } = await splitter.recording();
+  Deno.kill(pid, "SIGKILL");
+  await splitter.event("session-end", ({ reason }) => reason === "crashed");
+  const payload = makePayload(20, 2);
+  const sentMs = Date.now();
+  const second = await record(splitter, "s2", { payload });
+  assert.notStrictEqual(second.file, file);
+  assertSameBytes(readAll(second.files), payload);
+  const { birthtime } = Deno.statSync(second.file ?? "");
+  // it does not wait for the sidecar of the killed session, which is never complete (3 s)
+  assert.ok((birthtime?.getTime() ?? Infinity) - sentMs < 2500, `${birthtime}`);
+});
+
 Deno.test("a caller that takes its own session over continues the file of that session", async () => {
   using folder = new TemporaryFolder();
   const options = ["--out", folder.path, "--on-return", "take-over", ...REJOIN];

@@ -1,11 +1,9 @@
-import { deepStrictEqual, match, ok } from "node:assert/strict";
+import { deepStrictEqual, match } from "node:assert/strict";
 import type { ControlAnswer } from "../../mod/handoff/control_message.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import type { Ask } from "../../mod/web/listener_client.ts";
 import { WebServer } from "../../mod/web/web_server.ts";
 import { repeatIfDisturbed } from "../support/repeat_if_disturbed.ts";
-import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { SNAPSHOT } from "./snapshot.ts";
 
 const TOKEN = "0123456789abcdef";
 const libc = openLibc();
@@ -81,35 +79,3 @@ Deno.test("WebServer answers requests with the right token while wrong and slow 
     const all = (await Promise.all(waiting)).map(({ status }) => status);
     deepStrictEqual(all, [...Array(70).fill(400), ...Array(74).fill(401)]);
   }));
-
-Deno.test("WebServer does not open a file of a session that is not in the folder of recordings", async () => {
-  const [first] = SNAPSHOT.sessions;
-  ok(first !== undefined && SNAPSHOT.state.listening.out !== null);
-  for (const file of ["/etc/passwd", `${SNAPSHOT.state.listening.out}/../passwd`]) {
-    const sessions = [{ ...first, file, figures: null }];
-    const { server } = serverWith(() => Promise.resolve({ ...SNAPSHOT, sessions }));
-    const response = await server.handle(request(`/sessions/${first.start.session}/live.ts`), "127.0.0.1");
-    deepStrictEqual(
-      [response.status, (await response.json()).error],
-      [409, "its file is not in the folder of recordings"],
-    );
-  }
-});
-
-Deno.test("WebServer waits for the first file of a session that has just begun", async () => {
-  using folder = new TemporaryFolder();
-  const [first] = SNAPSHOT.sessions;
-  ok(first !== undefined);
-  const file = folder.file("a.ts");
-  Deno.writeTextFileSync(file, "G1"); // begins as a TS packet does
-  let isOpen = false;
-  const state = { ...SNAPSHOT.state, listening: { ...SNAPSHOT.state.listening, out: folder.path } };
-  const { server } = serverWith(() => {
-    const sessions = [{ ...first, file: isOpen ? file : null, figures: null }];
-    isOpen = true;
-    return Promise.resolve({ ...SNAPSHOT, state, sessions });
-  });
-  const response = await server.handle(request(`/sessions/${first.start.session}/live.ts`), "127.0.0.1");
-  deepStrictEqual(response.status, 200);
-  await response.body?.cancel();
-});

@@ -14,7 +14,7 @@ import { Tile, type TileOrder } from "./tile.ts";
 import type { TileView } from "./tile_view.ts";
 
 /**
- * Maximum number of pictures that play. Our choice, one more than was measured: of five pictures of 1280x720 on two busy processors without a graphics card,
+ * Maximum number of pictures that play. Our choice. Measured with five of 1280x720 on two busy processors without a graphics card:
  * each still showed 19 of its 25 frames a second.
  */
 const MAX_PLAYING = 6;
