@@ -32,7 +32,10 @@ export const NAME_FIELDS: Readonly<Record<string, NameField>> = {
   date: { help: "the day on which the file begins", example: "2026-11-25" },
   time: { help: "the time at which the file begins", example: "20-54-12" },
   offset: { help: "the offset of that time from UTC", example: "UTC+0100" },
-  session: { help: "the session ID, as in events; it counts from the start of the listener", example: "s1" },
+  session: {
+    help: "the session ID, as in events; a listener begins with s1, unless it takes over sessions",
+    example: "s1",
+  },
   segment: { help: "the number of the file in its session, from 1", example: "0001" },
 };
 
