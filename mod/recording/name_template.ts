@@ -36,7 +36,7 @@ export const NAME_FIELDS: Readonly<Record<string, NameField>> = {
     help: "the session ID, as in events; a listener begins with s1, unless it takes over sessions",
     example: "s1",
   },
-  segment: { help: "the number of the file in its session, from 1", example: "0001" },
+  segment: { help: "the number of the file in its session, from 1; with --rejoin, it counts on", example: "0001" },
 };
 
 /** The template unless another one is given: `{stream}_{date}_{time}.ts`. */
