@@ -62,6 +62,8 @@ export class SpaceMonitor {
   readonly #rate = new FallRate();
   #rules: SpaceRules | null = null;
   #level: Level = "ample";
+  /** Whether so little is free that sessions end. */
+  #endsSessions = false;
   /** When it was last reported that callers are refused, and whether the report that they are admitted again is due. */
   #reportedMs = -Infinity;
   #isReported = false;
@@ -76,7 +78,7 @@ export class SpaceMonitor {
   /** Callers are refused while fewer bytes than this are free. */
   get refusedBelowBytes(): number {
     const { minFreeBytes = 0, onFull } = this.#rules ?? {};
-    return onFull === "stop" || this.#level === "below" ? minFreeBytes : 0;
+    return onFull === "stop" || this.#level === "below" || this.#endsSessions ? minFreeBytes : 0;
   }
 
   /** Sets the rules, and checks now and every second. Null: the space is not monitored. */
@@ -86,6 +88,7 @@ export class SpaceMonitor {
     clearInterval(this.#timer);
     if (rules === null) {
       this.#level = "ample";
+      this.#endsSessions = false;
       return;
     }
     this.#timer = setInterval(() => void this.check(), INTERVAL_MS);
@@ -121,7 +124,8 @@ export class SpaceMonitor {
     const isBelow = freeBytes < levels.floorBytes && !mayHelp;
     const isNear = rules.onFull === "stop" && freeBytes < levels.warnBytes;
     this.#setLevel(isBelow ? "below" : isNear ? "near" : "ample", { space, levels });
-    if (freeBytes >= (mayHelp ? levels.endBytes / 2 : levels.endBytes)) return;
+    this.#endsSessions = freeBytes < (mayHelp ? levels.endBytes / 2 : levels.endBytes);
+    if (!this.#endsSessions) return;
     const ended = await this.#options.endSessions();
     if (ended.length === 0) return;
     this.#options.warn(

@@ -178,6 +178,18 @@ Deno.test("SpaceMonitor with --on-full oldest waits for a file system that frees
   deepEqual(await disk.check(8), ["8.0 MB are free in /rec: s1 ends now, before the disk is full"]);
 });
 
+Deno.test("SpaceMonitor with --on-full oldest refuses callers while sessions end, also if deletions may still free space", async () => {
+  await using disk = new Disk(999);
+  disk.mayHelp = true;
+  await disk.setRules(OLDEST);
+  const refusedBelow = [];
+  for (const free of [16, 8, 16]) {
+    await disk.check(free);
+    refusedBelow.push(disk.refusedBelow);
+  }
+  deepEqual(refusedBelow, [0, 1000, 0]);
+});
+
 Deno.test("SpaceMonitor keeps its state while the free space is not known", async () => {
   await using disk = new Disk(999);
   await disk.setRules(OLDEST);
