@@ -20,7 +20,7 @@ export const BUNDLER = [
   ...["--allow-read", "--allow-env", "--allow-run", "esbuild"],
 ] as const;
 
-/** The main modules of the roles of a child, which import no package and no `node:` module. */
+/** The main modules of the roles that import no package and no `node:` module. The other one, `forward`, resolves host names. */
 const CHILD_ROLES: readonly string[] = ["workers/session.ts", "workers/probe.ts", "workers/hooks.ts"];
 
 /**

@@ -43,8 +43,8 @@ const WORK_PREFIX = ".new-";
  * Makes the bundle of the program at `root` (absolute, without a slash at its end). If two runs make it at the same time, it can be
  * out of date afterwards, until the next run.
  *
- * @throws {CompileError} The bundler cannot be run or fails, or a module is a link or outside of the folders, so that a change of
- * it would not be noticed.
+ * @throws {CompileError} The bundler cannot be run or fails, or a module, or the target of a link, is outside of the folders, so
+ * that a change of it would not be noticed.
  */
 export async function bundleSession(root: string): Promise<void> {
   // as they are before they are read
@@ -84,9 +84,9 @@ function versionIn(versions: ReadonlyMap<string, FileVersion>, path: string): Fi
   const version = versions.get(path);
   if (version !== undefined) return version;
   throw new CompileError(
-    `cannot bundle the modules of sessions: ${path} is a link, is outside of ${
+    `cannot bundle the modules of sessions: ${path} is outside of ${
       FOLDERS.join(" and ")
-    }, or was just added`,
+    }, perhaps as the target of a link, or was just added`,
   );
 }
 

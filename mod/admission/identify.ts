@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseStreamId, type StreamId } from "../packet/stream_id.ts";
+import { canonicalName, parseStreamId, type StreamId } from "../packet/stream_id.ts";
 import { type AdmissionPolicy, tableFor } from "./policy.ts";
 
 /**
@@ -23,5 +23,6 @@ export function identify({ streams }: Pick<AdmissionPolicy, "streams">, text: st
 export function named(streamId: StreamId, name: string): StreamId {
   const { name: sent, user } = streamId;
   if (sent === null || sent === name) return { ...streamId, name };
-  return { ...streamId, name, streamKey: sent, user: user === sent ? null : user, keys: new Map(), masked: name };
+  const isKey = user !== null && canonicalName(user) === sent;
+  return { ...streamId, name, streamKey: sent, user: isKey ? null : user, keys: new Map(), masked: name };
 }

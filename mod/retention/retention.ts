@@ -67,7 +67,7 @@ export class Retention implements Reporter {
   #timer: ReturnType<typeof setInterval> | undefined;
   #soon: ReturnType<typeof setTimeout> | undefined;
   #pass: Promise<boolean> | null = null;
-  /** When a pass for free space last deleted nothing. */
+  /** When a pass for free space last deleted nothing for `--min-free`. */
   #noRoomMs = -Infinity;
   #isClosed = false;
   #problem: string | null = null;
@@ -173,7 +173,7 @@ export class Retention implements Reporter {
   /**
    * Begins a pass, unless one is in progress: a disk that does not answer blocks one pass only. Never rejects.
    *
-   * @returns Whether it has freed space on the disk, or its deletions may still free some
+   * @returns Whether recordings were deleted for `--min-free`, or earlier deletions may still free space
    */
   async #begin(): Promise<boolean> {
     const rules = this.#rules;
@@ -226,7 +226,10 @@ export class Retention implements Reporter {
     return result === true ? await this.#folder.read(mayHaveChanged) : found;
   }
 
-  /** Deletes what the rules demand. Returns whether that has freed space on the disk, or may still do so. */
+  /**
+   * Deletes what the rules demand. Returns whether recordings were deleted for `--min-free`, or earlier deletions may still free
+   * space.
+   */
   async #deleteAll(rules: RetentionRules, { finished, unfinished }: FoundRecordings): Promise<boolean> {
     const nowMs = Date.now();
     const { minFreeBytes, onFull } = rules;

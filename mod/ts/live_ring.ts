@@ -30,8 +30,8 @@ export class LiveRing {
 
   /**
    * Position at which a viewer begins: the tables before the last random-access point. If the first `maxBytes` of payload since
-   * the start or a gap contain none, it is the last PAT. Null: no random-access point was found in less payload than that, or
-   * the last one is not kept any more.
+   * the start or a gap contain none, it is the last PAT, or the beginning of what is kept if that is later. Null: less payload than
+   * that has arrived, without a random-access point so far, or the last one is not kept any more.
    */
   get start(): number | null {
     if (this.#last !== null) return this.#last >= this.#begin ? this.#last : null;

@@ -11,7 +11,9 @@ import { count, nullable, type ValueOf } from "./schema.ts";
 /** The schema of {@linkcode SrtStatistics}. */
 export const SrtStatistics = Type.Object({
   pktRecvTotal: count("Packets received, retransmitted ones included."),
-  pktRecvUniqueTotal: count("Packets received for the first time: what libsrt has to deliver."),
+  pktRecvUniqueTotal: count(
+    "Packets that libsrt has to deliver: each counts once, and so do those that a packet filter restored.",
+  ),
   pktRcvLossTotal: count("Packets found missing when a later one arrived. Most of them are retransmitted in time."),
   pktRcvDropTotal: count("Packets that libsrt gave up waiting for. They are never delivered."),
   pktRcvRetransTotal: count("Packets that arrived by retransmission."),

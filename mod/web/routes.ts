@@ -63,7 +63,7 @@ export interface Route {
   readonly query?: Readonly<Record<string, string>>;
   /** Status codes other than those that every route has, with their meaning. */
   readonly failures: Readonly<Record<number, string>>;
-  /** Whether it needs no token; absent: it does. */
+  /** True if it needs no token; absent if it needs one. */
   readonly isOpen?: true;
 }
 
@@ -218,7 +218,7 @@ export const ROUTES: readonly Route[] = [
     name: "picture",
     method: "GET",
     path: "/sessions/{id}/picture.jpg",
-    summary: "Returns the last key frame of a session, at most 5 s old, and at most 1280 pixels wide.",
+    summary: "Returns the last key frame of a session, at most 1280 pixels wide. A picture is reused for 5 s.",
     answer: { type: "image/jpeg", description: "The picture." },
     failures: {
       404: "There is no such session, its payload cannot be read, or it has no picture.",

@@ -18,7 +18,15 @@ const POLICY = policyOf({
 });
 
 for (
-  const text of [KEY, ` /${KEY}/`, "%73k_7f3a91c2", `#!::r=${KEY},m=publish`, `#!::u=${KEY}`, `publish:${KEY}:anna:x`]
+  const text of [
+    KEY,
+    ` /${KEY}/`,
+    "%73k_7f3a91c2",
+    `#!::r=${KEY},m=publish`,
+    `#!::u=${KEY}`,
+    `#!::u=/${KEY}/`,
+    `publish:${KEY}:anna:x`,
+  ]
 ) {
   Deno.test(`the stream key in ${JSON.stringify(text)} is replaced by the value of \`as\` in its table everywhere except in streamKey`, () => {
     const { streamKey, ...rest } = identify(POLICY, text);

@@ -28,7 +28,7 @@ const PULL: Pull = {
 /** As `mayCall`: a pull does not call until a session of an earlier listener was adopted for it and has ended. */
 const NEVER = new Promise<void>(() => {});
 
-/** The result of a call that a listener has refused for this reason. */
+/** The result of a call that has failed with this SRT reason; 16: no answer. */
 function refusal(reason: number): NotConnected {
   return {
     rejection: reject(REJECTION.ISE, { text: "", advice: "" }),

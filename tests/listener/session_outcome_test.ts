@@ -44,7 +44,7 @@ for (
     [1405, /mode not supported/, /update the caller/],
   ] as const
 ) {
-  Deno.test(`explainNotAccepted returns reason ${reason} of libsrt, with the setting to change`, () => {
+  Deno.test(`explainNotAccepted returns reason ${reason} of libsrt, with what to do`, () => {
     const outcome = { kind: "not-accepted", cause: "rejected", text: "", reason } as const;
     const rejection = explainNotAccepted(outcome, OF_CALLER);
     strictEqual(rejection?.reason, reason);

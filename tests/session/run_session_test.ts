@@ -122,7 +122,7 @@ async function endAfterWait({ waitMs, sendMs }: { readonly waitMs: number; reado
   return { reason: end?.reason, missing: payload.length - (end?.bytes ?? 0) };
 }
 
-Deno.test("payload is delivered even if its caller waited for the session longer than 5 s, after which a session stops waiting for payload", async () => {
+Deno.test("payload is delivered even if its caller waited for the session longer than the 5 s for which a session, at its end, waits for late payload", async () => {
   const waitMs = 6000;
   const ends = await Promise.all([endAfterWait({ waitMs, sendMs: 50 }), endAfterWait({ waitMs, sendMs: 5500 })]);
   deepStrictEqual(ends, [{ reason: "caller-closed", missing: 0 }, { reason: "caller-closed", missing: 0 }]);
