@@ -35,7 +35,10 @@ const LOCK_SECONDS = 180;
 /** Time between two tries to fetch the package lists, in seconds. */
 const RETRY_SECONDS = 3;
 
-/** Options of every apt-get command. With them, `install` waits for the lock of the package manager. {@linkcode update} retries by itself. */
+/**
+ * Options of every apt-get command. With them, `install` waits for the lock of the package manager. {@linkcode update} retries by
+ * itself.
+ */
 const APT = ["-qq", "-o", `DPkg::Lock::Timeout=${LOCK_SECONDS}`] as const;
 
 /**

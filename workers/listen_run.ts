@@ -83,7 +83,10 @@ export class ListenRun implements Reporter {
   #early: SplitterEvent[] | null = [];
   /** Receives every event; null if there are no hooks. Set it before {@linkcode untilStopped}. */
   hooks: RunHooks | null = null;
-  /** Receives every event, for programs that are connected to the control socket. Never throws. Set it before {@linkcode reportEarly}. */
+  /**
+   * Receives every event, for programs that are connected to the control socket. Never throws. Set it before
+   * {@linkcode reportEarly}.
+   */
   publish: ((event: SplitterEvent) => void) | null = null;
   #ending: Ending | null = null;
   #killed = false;
