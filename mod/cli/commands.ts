@@ -201,7 +201,8 @@ const SESSIONS = {
   table: {
     address: one<ListenAddress | null>({ initial: null }, {
       flags: "[address]",
-      help: "the address that the listener was started with; default: every listener of this user",
+      help:
+        "the address that the listener was started with; default: every listener of this user, or of all users for root",
       parse: parseListener,
     }),
     watch: one<boolean>({ initial: false }, {

@@ -2,8 +2,8 @@
  * Bounds the callers that are in their handshake: how many there are, in total and from each address; for how long; and how many
  * begin in a second.
  *
- * A slot costs a socket. The first cookie that a caller gets is the one that libsrt will expect. Any program can compute it, so
- * it proves no return path, and unproven callers share a bounded number of slots. Callers that returned a secret cookie have
+ * A slot costs a socket. Without a flood, the first cookie that a caller gets is the one that libsrt will expect. Any program can
+ * compute it, so it proves no return path, and unproven callers share a bounded number of slots. Callers that returned a secret cookie have
  * slots of their own, which forged addresses cannot take.
  *
  * @module

@@ -72,12 +72,13 @@ function hookMessage(
   event: SplitterEvent,
   { file }: { readonly file: string | null },
 ): HookMessage {
-  const { session = null, stream = null, caller = null, reason = null, text = null } = event as Partial<
-    Record<"session" | "stream" | "text", string | null> & {
-      readonly caller: { readonly address: string; readonly port: number } | null;
-      readonly reason: string | number | null;
-    }
-  >;
+  const { session = null, stream = null, caller = null, listener = null, reason = null, text = null } =
+    event as Partial<
+      Record<"session" | "stream" | "listener" | "text", string | null> & {
+        readonly caller: { readonly address: string; readonly port: number } | null;
+        readonly reason: string | number | null;
+      }
+    >;
   const values: Readonly<Record<string, string | null>> = {
     EVENT: name,
     TIME: event.time,
@@ -85,6 +86,7 @@ function hookMessage(
     STREAM: stream,
     FILE: file,
     CALLER: caller === null ? null : formatEndpoint(caller),
+    LISTENER: listener,
     REASON: reason === null ? null : String(reason),
     TEXT: text,
   };

@@ -190,7 +190,7 @@ export class Recording {
     return this.files.at(-1) ?? null;
   }
 
-  /** Absolute paths of all files, in order; at the end, without files that no longer exist. */
+  /** Absolute paths of all files, in order. {@linkcode RecordingWriter.files} describes which are left out. */
   get files(): readonly string[] {
     return this.#writer?.files ?? [];
   }

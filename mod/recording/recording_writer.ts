@@ -100,12 +100,15 @@ export class RecordingWriter {
     return this.#opened.promise;
   }
 
-  /** Absolute paths of all files, in order; at the end, without files that no longer exist. */
+  /**
+   * Absolute paths of all files, in order. A file that was removed, replaced or moved before it was complete is left out when it ends,
+   * and so is a last file that stays empty.
+   */
   get files(): readonly string[] {
     return this.#files;
   }
 
-  /** Bytes in the files. */
+  /** Bytes that were written to the files, without those of the recording that it continues. */
   get writtenBytes(): number {
     return this.#writtenBytes;
   }

@@ -81,6 +81,20 @@ Deno.test("HookMessages removes characters that cannot be printed from variables
   assert.ok(message?.variables.includes("SRT_SPLITTER_STREAM=abc"), message?.variables.join("\n"));
 });
 
+Deno.test("HookMessages has the listener of a call that failed in a variable", () => {
+  const [message] = new HookMessages().of({
+    event: "pull-failed",
+    time: START.time,
+    stream: "cam1",
+    listener: "srt://192.0.2.9:9000",
+    reason: 16,
+    text: "no answer within 3 s",
+    advice: "",
+    retryMs: 1000,
+  });
+  assert.ok(message?.variables.includes("SRT_SPLITTER_LISTENER=srt://192.0.2.9:9000"), message?.variables.join("\n"));
+});
+
 Deno.test("HookMessages reports the start of an adopted session only if the earlier listener has not", () => {
   const adopted = { ...ADOPTED, file: "/rec/1.ts" };
   const ends = ["segment /rec/1.ts", "session-end /rec/1.ts"];

@@ -26,7 +26,7 @@ export type PictureMode =
   | "live"
   /** Show a still picture, because enough others play. */
   | "still"
-  /** Do nothing: it is not on the screen. */
+  /** Do nothing: it is not on the screen, or its payload cannot be read yet. */
   | "off";
 
 /** What a picture needs from the page. */

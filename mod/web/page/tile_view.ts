@@ -42,6 +42,8 @@ export interface TileView {
   readonly advice: string;
   /** The session, if it runs. */
   readonly running: RunningSession | null;
+  /** Whether its payload can be read. If the listener has a folder of recordings, it is read from the file, so not before that exists. */
+  readonly isReadable: boolean;
   /** The ID of the session, if it was lost. */
   readonly lost: string | null;
 }
@@ -94,6 +96,7 @@ function runningView(session: RunningSession, folder: string | null): TileView {
     file: file === null ? null : fileText(file, folder),
     advice: "",
     running: session,
+    isReadable: file !== null || folder === null,
     lost: null,
   };
 }
@@ -134,6 +137,7 @@ function lostView(end: SessionEndEvent, folder: string | null): TileView {
     file: end.file === null ? null : fileText(end.file, folder),
     advice: end.advice,
     running: null,
+    isReadable: false,
     lost: end.session,
   };
 }
@@ -150,6 +154,7 @@ function unconnectedView({ stream, listener, text, advice, ...pull }: Unconnecte
     file: null,
     advice: escapeText(advice),
     running: null,
+    isReadable: false,
     lost: null,
   };
 }
@@ -166,6 +171,7 @@ function absentView(stream: string): TileView {
     file: null,
     advice: "",
     running: null,
+    isReadable: false,
     lost: null,
   };
 }

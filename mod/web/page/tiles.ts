@@ -129,7 +129,7 @@ export class Tiles {
       [...this.#tiles.values()].filter((tile) => tile.element === element)
     );
     const isShown = (tile: Tile) =>
-      (tile.isVisible && document.visibilityState === "visible") || tile === this.#audible;
+      tile.view.isReadable && ((tile.isVisible && document.visibilityState === "visible") || tile === this.#audible);
     const wanted = [...new Set([...this.#asked, ...inOrder])].filter((tile) => isShown(tile) && tile.picture?.canPlay);
     const playing = new Set(wanted.slice(0, MAX_PLAYING));
     for (const tile of inOrder) {

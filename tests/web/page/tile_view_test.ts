@@ -116,6 +116,15 @@ Deno.test("tileViews shows no figures for a session without payload, and the add
   deepStrictEqual([view?.name, view?.rate, view?.figures], ["192.0.2.7:5000", "", []]);
 });
 
+Deno.test("tileViews has no readable payload of a session that is recorded until its file exists", () => {
+  const sessions = [session("recorded"), session("slow-disk", { file: null })];
+  const readable = (folder: string | null) =>
+    tileViews({ state: state({ listening: { port: 9000, out: folder } as ListenerState["listening"] }), sessions })
+      .map(({ name, isReadable }) => [name, isReadable]);
+  deepStrictEqual(readable("/rec"), [["recorded", true], ["slow-disk", false]]);
+  deepStrictEqual(readable(null), [["recorded", true], ["slow-disk", true]], "without --out, its process sends it");
+});
+
 Deno.test("fileText shortens a path only if the file is in the folder", () => {
   deepStrictEqual(
     [fileText("/rec/a/b.ts", "/rec"), fileText("/recorded/b.ts", "/rec"), fileText("/rec/\u202eb.ts", "/rec")],
