@@ -54,8 +54,8 @@ export const SESSION_OPTIONS = {
   rcvbuf: {
     form: { kind: "number", min: 1, max: INT32_MAX, unit: "bytes" },
     help:
-      "receive buffer, in which each packet counts as 1472 bytes; libsrt raises a smaller value to 32 packets, and lowers a larger one to `fc` packets; by default as " +
-      "large as the latency needs",
+      "receive buffer, in which each packet counts as 1472 bytes; libsrt raises a smaller value to 32 packets, and lowers a " +
+      "larger one to `fc` packets; by default as large as the latency needs",
     perStream: true,
   },
   packetfilter: {
