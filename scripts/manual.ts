@@ -8,6 +8,7 @@
 import { COMMANDS, PROGRAM } from "../mod/cli/commands.ts";
 import { HOOK_KEYS, LISTEN_OPTIONS, PULL_KEYS, STREAM_KEYS, USER_KEYS } from "../mod/cli/listen_options.ts";
 import {
+  byTopic,
   type CommandSpec,
   flagsInCapitals,
   type FormOfTable,
@@ -81,11 +82,11 @@ function optionsPart(): string {
 function section(spec: CommandSpec, title: string): string {
   const forms = formsOf(spec.table);
   const operands = forms.filter(({ form }) => isOperand(form));
-  const groups = Map.groupBy(forms.filter(({ form }) => !isOperand(form)), ({ setting }) => setting.topic);
+  const groups = byTopic(forms.filter(({ form }) => !isOperand(form)), ({ setting }) => setting.topic);
   // a heading separates lists: without one, Markdown joins them
-  const lists = groups.size === 1 ? [forms.map(item).join("\n")] : [
+  const lists = groups.length === 1 ? [forms.map(item).join("\n")] : [
     operands.map(item).join("\n"),
-    ...[...groups].map(([topic, forms]) => `### ${topic}\n\n${forms.map(item).join("\n")}`),
+    ...groups.map(([topic, forms]) => `### ${topic}\n\n${forms.map(item).join("\n")}`),
   ];
   return [title, spec.description, ...lists].join("\n\n");
 }

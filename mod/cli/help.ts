@@ -8,7 +8,15 @@ import { Argument, Command, type Help, Option } from "commander";
 
 import { PROGRAM_NAME } from "./arguments.ts";
 import { type CommandName, COMMANDS, PROGRAM } from "./commands.ts";
-import { type CommandSpec, flagsInCapitals, type FormOfTable, formsOf, isOperand } from "./option.ts";
+import {
+  byTopic,
+  type CommandSpec,
+  flagsInCapitals,
+  type FormOfTable,
+  formsOf,
+  isOperand,
+  type Topic,
+} from "./option.ts";
 
 /** Width of help texts: no common terminal is narrower. */
 const COLUMNS = 80;
@@ -51,7 +59,7 @@ function buildCommand(spec: CommandSpec): Command {
   for (const { form, setting } of formsOf(spec.table)) {
     const help = helpOf(form);
     if (isOperand(form)) command.addArgument(new Argument(form.flags, help));
-    else command.addOption(new Option(form.flags, help).helpGroup(`${setting.topic}:`));
+    else command.addOption(new Option(form.flags, help).helpGroup(setting.topic));
   }
   if (spec.name === "") {
     for (const { name, summary } of Object.values(COMMANDS)) command.command(name).summary(summary);
@@ -98,8 +106,8 @@ function optionSections(
   command: Command,
   format: (option: Command["options"][number]) => string,
 ): readonly (readonly [string, readonly string[]])[] {
-  const groups = Map.groupBy(command.options, ({ helpGroupHeading }) => helpGroupHeading ?? "Options:");
-  return [...groups].map(([title, options]) => [title, options.map(format)]);
+  return byTopic(command.options, ({ helpGroupHeading }) => helpGroupHeading as Topic)
+    .map(([topic, options]) => [`${topic}:`, options.map(format)]);
 }
 
 function examplesOf({ examples }: CommandSpec): readonly string[] {

@@ -7,15 +7,10 @@
 import type { Place } from "./usage_error.ts";
 
 /** Groups of options in help texts and in the manual, in this order. */
-export type Topic =
-  | "Options"
-  | "Recording"
-  | "Connection"
-  | "Admission"
-  | "Hooks"
-  | "Web"
-  | "Output"
-  | "Scripts and CI";
+const TOPICS = ["Options", "Recording", "Connection", "Admission", "Hooks", "Web", "Output", "Scripts and CI"] as const;
+
+/** A group of options. */
+export type Topic = typeof TOPICS[number];
 
 /**
  * One way to give a setting. It takes a text (`parse`), stands for a fixed value (`value`), or takes an optional text (both).
@@ -78,7 +73,7 @@ export interface CommandSpec<Table extends SettingTable = SettingTable> {
   readonly name: string;
   /** For the list of commands: a lower-case phrase. */
   readonly summary: string;
-  /** The first line of its help text: a sentence. */
+  /** The beginning of its help text: one or two sentences. */
   readonly description: string;
   readonly table: Table;
   /** What is typed after the name of the program, and what it does. */
@@ -87,6 +82,15 @@ export interface CommandSpec<Table extends SettingTable = SettingTable> {
   readonly notes?: readonly string[];
   /** Exit codes other than 2 (usage), with their meaning. */
   readonly exitCodes: Readonly<Record<number, string>>;
+}
+
+/** Groups options by topic. Topics without options are left out. */
+export function byTopic<Item>(
+  options: readonly Item[],
+  topicOf: (option: Item) => Topic,
+): readonly (readonly [Topic, readonly Item[]])[] {
+  return TOPICS.map((topic) => [topic, options.filter((option) => topicOf(option) === topic)] as const)
+    .filter(([, group]) => group.length > 0);
 }
 
 /** What all forms of a setting share. */

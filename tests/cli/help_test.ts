@@ -52,6 +52,14 @@ Deno.test("parseCommandLine answers an empty command line with a short usage tha
   assert.ok(text.split("\n").length <= 24);
 });
 
+Deno.test("the help of record has its groups of options in the same order as that of listen", () => {
+  const groups = (text: string) => [...text.matchAll(/^([A-Z].*):$/gm)].map(([, title]) => title);
+  const titles = ["Options", "Recording", "Connection", "Admission", "Hooks", "Web", "Output", "Scripts and CI"];
+  assert.deepStrictEqual(groups(helpText("listen")), ["Arguments", ...titles, "Examples", "Exit codes"]);
+  const ofRecord = titles.filter((title) => title !== "Admission");
+  assert.deepStrictEqual(groups(helpText("record")), ["Arguments", ...ofRecord, "Examples", "Exit codes"]);
+});
+
 Deno.test("the help of listen has no angle brackets around the names of values", () => {
   const terms = helpOf(["listen", "--help"]).split("\n").filter((line) => /^ +(?:-\w, )?--/.test(line));
   assert.deepEqual(terms.filter((line) => /[<>]/.test(line)), []);

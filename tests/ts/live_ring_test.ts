@@ -54,7 +54,7 @@ Deno.test("LiveRing drops what it keeps at a gap, and begins at the next random-
   strictEqual(ring.start, stream.length + 500 + start);
 });
 
-Deno.test("LiveRing keeps no more than its limit, and begins at any PAT if there is no random-access point", async () => {
+Deno.test("LiveRing keeps no more than its limit, and begins at its oldest payload if the last PAT was dropped", async () => {
   const stream = await testStream();
   const first = stream.slice(0, 3 * 188); // tables without a picture
   const ring = new LiveRing(100_000);
