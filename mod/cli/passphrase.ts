@@ -124,7 +124,7 @@ function readStart(
     const problem = notRegular(path);
     if (problem !== null && (again || !HANDED_OVER.test(path))) {
       throw new UsageError(`cannot read ${subject}${again ? " again" : ""}: ${problem}`, {
-        hint: "name a regular file with the passphrase in its first line, or set SRT_SPLITTER_PASSPHRASE",
+        hint: "name a regular file with the passphrase in its first line",
       });
     }
     using file = Deno.openSync(path);
@@ -143,7 +143,7 @@ function readStart(
     throw new UsageError(`cannot read ${subject}: ${readProblem(error)}`, {
       hint:
         `put the passphrase into the first line of a file that only you can read (install -m 600 /dev/null ${path}, ` +
-        "then edit it), or set SRT_SPLITTER_PASSPHRASE",
+        "then edit it)",
       cause: error,
     });
   }

@@ -16,14 +16,14 @@ const MAX_TIMER_MS = 24 * 3_600_000;
 /** The longest time of `--rejoin`. Our choice: less than 1 min, after which a recording can be deleted. */
 const MAX_REJOIN_MS = 50_000;
 
-const MS_PER_UNIT: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
+const MS_PER_UNIT: ReadonlyMap<string, number> = new Map([
+  ["ms", 1],
+  ["s", 1000],
+  ["m", 60_000],
+  ["min", 60_000],
+  ["h", 3_600_000],
+  ["d", 86_400_000],
+]);
 
 /** A duration, read from a text. */
 export interface Duration {
@@ -39,7 +39,7 @@ export function parseDuration(text: string): Duration | null {
   if (digits === undefined) return null;
   const value = Number(digits);
   if (unit === "") return { value, ms: null };
-  const factor = MS_PER_UNIT[unit.toLowerCase()];
+  const factor = MS_PER_UNIT.get(unit.toLowerCase());
   return factor === undefined ? null : { value, ms: value * factor };
 }
 

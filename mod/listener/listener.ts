@@ -76,7 +76,7 @@ const LONGEST_WAIT_MS = 15_000;
 
 /** Our choice: how long the next listener may take to open its control socket. */
 const REPLACED_MS = 3000;
-/** Our choice: how long a handshake may take that has begun before another listener takes the address. */
+/** Our choice: how long a listener that hands over still waits for handshakes that have begun. */
 const HANDSHAKE_MS = 4000;
 /** Time between two checks whether all handshakes are complete. */
 const HANDSHAKE_CHECK_MS = 20;
@@ -290,7 +290,8 @@ export class Listener {
   }
 
   /**
-   * Binds the port; callers can connect when this returns.
+   * Binds the port. Callers can connect when this returns; if it takes the address of another listener, once
+   * {@linkcode takeOver} has returned.
    *
    * @throws {ListenError} The port or the address cannot be bound.
    */
@@ -395,8 +396,8 @@ export class Listener {
   }
 
   /**
-   * Stops listening, and hands all sessions over to the next listener on this address. Callers in their handshake are served first.
-   * Settles when everything is handed over.
+   * Stops listening, and hands all sessions over to the next listener on this address. Callers in their handshake are still served, and
+   * their sessions are handed over too. Settles when everything is handed over.
    */
   async handOver(): Promise<void> {
     this.#isHandingOver = true;
@@ -558,7 +559,7 @@ export class Listener {
     }
   }
 
-  /** One caller's life, from its completed handshake to its child, or to the answer that it gets instead. */
+  /** One caller's life, from its CONCLUSION to its child, or to the answer that it gets instead. */
   async #serve(request: CallerRequest): Promise<void> {
     const { conclusion, streamId, proven, caller } = request;
     const facts: RequestFacts = { conclusion, streamId, ...caller };

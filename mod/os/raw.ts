@@ -48,9 +48,9 @@ export const LIBC_SYMBOLS = {
   chdir: { parameters: ["buffer"], result: "i32" },
   // int close(int fd);
   close: { parameters: ["i32"], result: "i32" },
-  // int fcntl(int fd, int op, ... /* int arg */);
+  // int fcntl(int fd, int cmd, ... /* int arg */);
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
-  // int ioctl(int fd, unsigned long op, ... /* void *argp */);
+  // int ioctl(int fd, unsigned long request, ... /* void *argp */);
   ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" },
   // int inet_pton(int af, const char *src, void *dst);
   inet_pton: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
@@ -64,7 +64,7 @@ export const LIBC_SYMBOLS = {
   epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32", nonblocking: true },
   // int open(const char *pathname, int flags, ... /* mode_t mode */);
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
-  // int flock(int fd, int op);
+  // int flock(int fd, int operation);
   flock: { parameters: ["i32", "i32"], result: "i32" },
   // ssize_t read(int fd, void *buf, size_t count);
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
@@ -72,7 +72,7 @@ export const LIBC_SYMBOLS = {
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   // int memfd_create(const char *name, unsigned int flags);
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
-  // int prctl(int op, ... /* a name, or 0 */);
+  // int prctl(int option, ... /* a name, or 0 */);
   prctl: { parameters: ["i32", "buffer"], result: "i32" },
   // ssize_t readlink(const char *pathname, char *buf, size_t bufsiz);
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
@@ -95,7 +95,7 @@ export const LIMIT_SYMBOLS = {
 } as const;
 
 /**
- * Functions for Unix sockets that listen, and for the processes of sessions that an earlier listener started. Opened by the
+ * Functions for Unix sockets that listen, and for the processes of an earlier listener and of its sessions. Opened by the
  * listener, and by a session when it listens for programs that read its payload.
  */
 export const CONTROL_SYMBOLS = {
@@ -123,7 +123,7 @@ export const FILE_SYMBOLS = {
   aio_return: { parameters: ["buffer"], result: "isize" },
   // int ftruncate(int fd, off_t length);
   ftruncate: { parameters: ["i32", "i64"], result: "i32", nonblocking: true },
-  // int flock(int fd, int op);
+  // int flock(int fd, int operation);
   flock: { parameters: ["i32", "i32"], result: "i32", nonblocking: true },
   // int statx(int dirfd, const char *pathname, int flags, unsigned int mask, struct statx *statxbuf);
   statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32", nonblocking: true },

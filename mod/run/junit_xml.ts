@@ -1,6 +1,6 @@
 /**
- * The report of a run in the JUnit format that CI servers read: a test case for each session, each attempt that failed, and each
- * expectation. `--wait` adds another test case, since a run without a caller has no session that could fail.
+ * The report of a run in the JUnit format that CI servers read: a test case for each session, each attempt that failed or was
+ * handed over, and each expectation. `--wait` adds another test case, since a run without a caller has no session that could fail.
  *
  * @module
  */

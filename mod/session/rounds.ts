@@ -17,7 +17,7 @@ import { sleep } from "../os/timer.ts";
  * - `first`: it is not known when the first payload becomes due, and it may have gaps.
  * - `lossy`: for a second after a gap, while packets wait for delivery, more gaps are expected. A usual round would have to give up
  *   about 17 at 10 % loss and 20 Mbit/s.
- * - `ending`: the session only waits for what has arrived.
+ * - `ending`: the session only waits until what has arrived is delivered.
  */
 const ROUND_MS = { usual: 100, live: 60, lossy: 10, first: 10, gap: 1, behind: 1, ending: 40 } as const;
 /** How long after a gap the next one is expected. */
@@ -35,7 +35,7 @@ export interface RoundResult {
   readonly behind: boolean;
   /** Whether any payload was delivered so far. */
   readonly hasDelivered: boolean;
-  /** Whether the end is decided, and what has arrived is waited for. */
+  /** Whether the end is decided, and the session only waits until what has arrived is delivered. */
   readonly ending: boolean;
   /** Whether packets have arrived that were not delivered. */
   readonly undelivered: boolean;

@@ -18,7 +18,7 @@ const MAX_SHOWN = 200;
 
 /**
  * Formats the table, without an end of line after its last line; empty if there was no session. Attempts are in it only if they
- * failed.
+ * failed, or were handed over.
  *
  * @param options `columns`: width of the terminal, or `Infinity`. `nowMs`: the time on the clock of the state
  */

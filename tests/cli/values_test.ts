@@ -45,7 +45,9 @@ for (const [parse, text, value] of READ) {
 
 /** A parser, a text, and the problem with it. */
 const REFUSED: readonly (readonly [(text: string) => unknown, string, RegExp])[] = [
-  ...["", "-5", "fast", "2 days", "1e3", "200ms200"].map((text) => [parseLatency, text, /^it is not a time$/] as const),
+  ...["", "-5", "fast", "2 days", "1e3", "200ms200", "5constructor"].map((text) =>
+    [parseLatency, text, /^it is not a time$/] as const
+  ),
   [parseLatency, "60001", /^the limit is 60000 ms, which libsrt can buffer at 200 Mbit\/s \(a bare number is in ms\)$/],
   [parseLatency, "61s", /^the limit is 60000 ms, which libsrt can buffer at 200 Mbit\/s$/],
   [parseLatency, "0.5", /^a bare number is in milliseconds, and SRT carries whole milliseconds only$/],
