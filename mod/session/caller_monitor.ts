@@ -211,9 +211,19 @@ export class CallerMonitor {
     const sign = this.#calls > 0 ? this.#judgeCalls(nowMs, { isRead }) : this.#judgeDoubt(nowMs, { isRead });
     if (sign !== null) return sign;
     if (this.silentMs(nowMs) >= this.silenceMs) return "silent";
+    const isFirst = nowMs < this.#startMs + ANSWER_MS;
+    const wasOpen = this.#filter === "open";
     const filter = this.#chooseFilter(nowMs, idleMs);
-    if (filter === "open" && this.#filter !== "open") this.#openedMs = nowMs;
-    this.#useFilter(filter, { isFirst: nowMs < this.#startMs + ANSWER_MS });
+    if (filter === "open" && !wasOpen) this.#openedMs = nowMs;
+    this.#useFilter(filter, { isFirst });
+    if (wasOpen && filter !== "open") {
+      // a call that was counted after the queue was read must not be taken for a SHUTDOWN
+      const late = this.#countFilterDrops(nowMs, this.#socket.queue(), { arrived });
+      if (late > 0) {
+        this.#noteCalls(nowMs, late, { atRest });
+        this.#useFilter("open", { isFirst });
+      }
+    }
     return null;
   }
 

@@ -1,5 +1,5 @@
 /** Tests of mod/session/caller_monitor.ts: what a caller does, as the kernel's counters show it. */
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { type CallFilter, FIRST_FILTER } from "../../mod/session/call_filters.ts";
 import { CallerMonitor, type CallerSign } from "../../mod/session/caller_monitor.ts";
 import { SILENCE_MS } from "../../mod/srt/session_option.ts";
@@ -19,6 +19,8 @@ class Caller {
   #payloadMs: number | null = null;
   nowMs = 0;
   roundTripMs = 20;
+  /** Runs between the last reading of the counters and a change of the filter. */
+  beforeFilter = () => {};
   readonly monitor = new CallerMonitor({
     socket: {
       arrivalStamp: () => this.#stamp,
@@ -26,7 +28,10 @@ class Caller {
     },
     before: { drops: 7, overflows: 1000 },
     silenceMs: SILENCE_MS,
-    setFilter: (filter) => this.#filter = filter,
+    setFilter: (filter) => {
+      this.beforeFilter();
+      this.#filter = filter;
+    },
     overflows: () => this.#overflows,
   }, 0);
 
@@ -267,6 +272,29 @@ Deno.test("calls that continue while payload arrives are another caller's, and i
     if (++round % 6 === 0) caller.calls();
   });
   deepStrictEqual([result, caller.answersCalls], [null, true]);
+});
+
+Deno.test("a call of another caller that arrives just before the filter changes does not end the session", () => {
+  const caller = new Caller();
+  caller.beforeFilter = () => caller.calls();
+  const result = caller.rounds(200, () => {
+    caller.sends();
+    caller.calls();
+  });
+  strictEqual(result, null);
+});
+
+Deno.test("a caller that closes just before the filter changes is closed, once it stays silent", () => {
+  const caller = new Caller();
+  caller.rounds(38, () => caller.sends()); // 1520 ms: the filter counts calls
+  caller.beforeFilter = () => {
+    caller.shutsDown();
+    caller.beforeFilter = () => {};
+  };
+  deepStrictEqual(caller.rounds(9, () => caller.sends()), null); // 1880 ms: the filter hides calls again
+  const end = caller.rounds(60);
+  strictEqual(end?.sign, "closed");
+  ok(end.afterMs <= 2200, `after ${end.afterMs} ms`);
 });
 
 Deno.test("a caller that closes while another caller is answered is closed at once", () => {
