@@ -15,8 +15,12 @@ const SHORTEST_TEXT_BYTES = 4;
 /** Our choice: the limit of a field's text is multiplied by this until the name fits. */
 const SHORTER = 0.9;
 
-/** Not in file names: control and invisible characters, blanks, separators, and what FAT, NTFS and shells reject or interpret. */
-const UNSAFE = /[\p{C}\p{Z}/\\:*?"<>|'`$&;!#%{}()[\]~^]+/gu;
+/** Control and invisible characters, blanks, separators, and what FAT, NTFS and shells reject or interpret. */
+const UNSAFE_CHARACTERS = String.raw`\p{C}\p{Z}\\:*?"<>|'\x60$&;!#%{}()[\]~^`;
+/** Not in file names. */
+const UNSAFE = new RegExp(`[${UNSAFE_CHARACTERS}/]+`, "gu");
+/** Not in values of a stream ID: what separates its keys, too, but a stream name may have slashes. */
+const UNSAFE_IN_STREAM_ID = new RegExp(`[${UNSAFE_CHARACTERS},=]+`, "gu");
 
 /** Names that Windows, and some drivers of FAT, treat as a device, whatever follows the first dot. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
@@ -88,10 +92,10 @@ function toAscii(name: string): string {
   return name.normalize("NFKD").replaceAll(/\p{M}+/gu, "").replaceAll(/\P{ASCII}+/gu, "_");
 }
 
-/** Returns a text with unsafe characters replaced by `_`, cut to `bytes` of UTF-8; empty if only `.`, `_` and `-` would be left. */
-export function sanitize(text: string, bytes: number): string {
-  const safe = text.normalize("NFC").replaceAll(UNSAFE, "_").replaceAll(/\.{2,}/g, "_");
-  return cut(safe.replaceAll(/_{2,}/g, "_"), bytes).replace(/^[._-]+/, "").replace(/[._-]+$/, "");
+/** Returns a text with unsafe characters replaced by `_`, cut to `bytes` of UTF-8; empty if only `.`, `/`, `_` and `-` would be left. */
+export function sanitize(text: string, bytes: number, unsafe: RegExp = UNSAFE): string {
+  const safe = text.normalize("NFC").replaceAll(unsafe, "_").replaceAll(/\.{2,}/g, "_");
+  return cut(safe.replaceAll(/_{2,}/g, "_"), bytes).replace(/^[./_-]+/, "").replace(/[./_-]+$/, "");
 }
 
 function bytesOf(text: string): number {
@@ -109,10 +113,23 @@ function cut(text: string, bytes: number): string {
  * and with no dash at its start.
  */
 export function formatParts(parts: readonly NamePart[], naming: Omit<FileNaming, "template">): string {
+  return joinParts(parts, naming, UNSAFE);
+}
+
+/**
+ * Returns a stream ID of literal text and fields. The values are safe as in {@linkcode formatParts}, but keep slashes. They have
+ * neither commas nor equals signs, so that a caller cannot add a key to the stream ID.
+ */
+export function formatStreamId(parts: readonly NamePart[], naming: Omit<FileNaming, "template">): string {
+  return joinParts(parts, naming, UNSAFE_IN_STREAM_ID);
+}
+
+function joinParts(parts: readonly NamePart[], naming: Omit<FileNaming, "template">, unsafe: RegExp): string {
   const perFile = fieldsOfFile(naming);
   return parts.map((part) => {
     if (typeof part === "string") return part;
-    return perFile[part.field] ?? (sanitize(naming.values[part.field] ?? "", NAME_BYTES) || placeholderOf(part.field));
+    const value = naming.values[part.field] ?? "";
+    return perFile[part.field] ?? (sanitize(value, NAME_BYTES, unsafe) || placeholderOf(part.field));
   }).join("");
 }
 

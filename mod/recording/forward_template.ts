@@ -5,7 +5,7 @@
  */
 
 import { formatEndpoint } from "../report/format.ts";
-import { type FileNaming, formatParts } from "./file_name.ts";
+import { type FileNaming, formatStreamId } from "./file_name.ts";
 import type { NamePart } from "./name_template.ts";
 
 /** How a listener is called. Null: libsrt's default, or none. */
@@ -49,7 +49,7 @@ export function forwardTicket(
   { streamId, ...call }: ForwardTemplate,
   naming: Omit<FileNaming, "template" | "segment">,
 ): ForwardTicket {
-  return { ...call, streamId: streamId === null ? null : formatParts(streamId, { ...naming, segment: 1 }) };
+  return { ...call, streamId: streamId === null ? null : formatStreamId(streamId, { ...naming, segment: 1 }) };
 }
 
 /** Returns the name of a target for messages: without its query, which may hold a secret. */
