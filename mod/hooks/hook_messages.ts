@@ -9,6 +9,7 @@ import { sanitize } from "../recording/file_name.ts";
 import { formatEndpoint } from "../report/format.ts";
 import { startOf } from "../report/start_of.ts";
 import type { SessionStartEvent, SplitterEvent } from "../vocabulary/events.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 import type { HookField, HookMessage, HookName } from "./contract.ts";
 
@@ -22,6 +23,8 @@ const VALUE_CHARACTERS = 4096;
 export class HookMessages {
   /** Starts of sessions for which no `session-proven` has arrived: their callers may not be real. */
   readonly #unproven = new Map<string, SessionStartEvent>();
+  /** The caller of each running session. */
+  readonly #callers = new Map<string, Endpoint>();
   /** For each running session, the last file that was reported as complete. */
   readonly #complete = new Map<string, string>();
 
@@ -29,56 +32,61 @@ export class HookMessages {
   of(event: SplitterEvent): readonly HookMessage[] {
     switch (event.event) {
       case "session-start":
+        this.#callers.set(event.session, event.caller);
         this.#unproven.set(event.session, event);
         return [];
       case "session-adopted":
+        this.#callers.set(event.session, event.caller);
         if (!event.proven) this.#unproven.set(event.session, startOf(event));
         return [];
       case "session-proven": {
         const start = this.#unproven.get(event.session);
         this.#unproven.delete(event.session);
-        return start === undefined ? [] : [hookMessage("session-start", start, { file: start.file })];
+        return start === undefined ? [] : [hookMessage("session-start", start, start)];
       }
       case "segment":
         if (event.previous === null || event.previousGone) return [];
         this.#complete.set(event.session, event.previous);
-        return [hookMessage("segment", event, { file: event.previous })];
+        return [hookMessage("segment", event, { file: event.previous, caller: this.#callerOf(event) })];
       case "session-end": {
         const isReported = !this.#unproven.delete(event.session);
         const before = this.#complete.get(event.session);
         this.#complete.delete(event.session);
+        this.#callers.delete(event.session);
         const { file } = event;
         return [
-          ...(file === null || file === before ? [] : [hookMessage("segment", event, { file })]),
-          ...(isReported || !isCleanEnd(event.reason) ? [hookMessage("session-end", event, { file })] : []),
+          ...(file === null || file === before ? [] : [hookMessage("segment", event, event)]),
+          ...(isReported || !isCleanEnd(event.reason) ? [hookMessage("session-end", event, event)] : []),
         ];
       }
       case "no-data":
       case "data-again":
       case "missing":
+        return [hookMessage(event.event, event, { file: null, caller: this.#callerOf(event) })];
       case "refused":
+        return [hookMessage(event.event, event, { file: null, caller: event.caller })];
       case "pull-failed":
       case "disk-low":
-        return [hookMessage(event.event, event, { file: null })];
+        return [hookMessage(event.event, event, { file: null, caller: null })];
       default:
         return [];
     }
   }
+
+  #callerOf({ session }: { readonly session: string }): Endpoint | null {
+    return this.#callers.get(session) ?? null;
+  }
 }
 
-/** Makes one message. `file`: the file that it is about. */
+/** Makes one message. `file` and `caller`: those that it is about, or null. */
 function hookMessage(
   name: HookName,
   event: SplitterEvent,
-  { file }: { readonly file: string | null },
+  { file, caller }: { readonly file: string | null; readonly caller: Endpoint | null },
 ): HookMessage {
-  const { session = null, stream = null, caller = null, listener = null, reason = null, text = null } =
-    event as Partial<
-      Record<"session" | "stream" | "listener" | "text", string | null> & {
-        readonly caller: { readonly address: string; readonly port: number } | null;
-        readonly reason: string | number | null;
-      }
-    >;
+  const { session = null, stream = null, listener = null, reason = null, text = null } = event as Partial<
+    Record<"session" | "stream" | "listener" | "text", string | null> & { readonly reason: string | number | null }
+  >;
   const values: Readonly<Record<string, string | null>> = {
     EVENT: name,
     TIME: event.time,

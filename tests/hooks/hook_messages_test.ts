@@ -81,6 +81,26 @@ Deno.test("HookMessages removes characters that cannot be printed from variables
   assert.ok(message?.variables.includes("SRT_SPLITTER_STREAM=abc"), message?.variables.join("\n"));
 });
 
+Deno.test("HookMessages has the caller of a session in every message about it", () => {
+  const events = [
+    { ...START, caller: { address: "192.0.2.7", port: 5000 } },
+    PROVEN,
+    segment("/rec/1.ts", "/rec/2.ts"),
+    { event: "data-again", time: START.time, session: "s1", stream: "cam1", pausedMs: 3000 },
+    end({ file: "/rec/2.ts", caller: { address: "192.0.2.7", port: 5000 } }),
+  ] as const;
+  const messages = new HookMessages();
+  assert.deepStrictEqual(
+    events.flatMap((event) => messages.of(event)).map(({ name, fields, variables }) => [
+      name,
+      fields.address,
+      variables.find((variable) => variable.startsWith("SRT_SPLITTER_CALLER=")),
+    ]),
+    ["session-start", "segment", "data-again", "segment", "session-end"]
+      .map((name) => [name, "192.0.2.7", "SRT_SPLITTER_CALLER=192.0.2.7:5000"]),
+  );
+});
+
 Deno.test("HookMessages has the listener of a call that failed in a variable", () => {
   const [message] = new HookMessages().of({
     event: "pull-failed",
