@@ -16,7 +16,7 @@ export interface ByteRange {
  * @returns Null for the whole file: the header is missing or malformed, has several ranges, or uses another unit.
  */
 export function byteRange(header: string | null, size: number): ByteRange | null | "unsatisfiable" {
-  const [, first = "", last = ""] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? "") ?? [];
+  const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? "") ?? [];
   if (first === "" && last === "") return null;
   if (first === "") {
     const length = Math.min(Number(last), size);

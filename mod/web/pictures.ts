@@ -18,8 +18,15 @@ const MAX_PENDING = 32;
 /** How long a stream may take to begin: without a recording, it may have to wait for the next key frame. Our choice. */
 const BEGIN_MS = 10_000;
 
-/** A picture, null if there is none, or the response that refuses the stream. */
-type Result = Uint8Array<ArrayBuffer> | null | Response;
+/** The response that refuses a stream, for all requests that wait for its picture. */
+interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** A picture, null if there is none, or why there is no stream. */
+type Result = Uint8Array<ArrayBuffer> | null | Refusal;
 
 /** The pictures of all sessions. */
 export class Pictures {
@@ -53,12 +60,12 @@ export class Pictures {
       this.#results.set(session, result);
       const forget = () => this.#results.delete(session);
       result.then(
-        (value) => value instanceof Response ? forget() : Deno.unrefTimer(setTimeout(forget, FRESH_MS)),
+        (value) => isRefusal(value) ? forget() : Deno.unrefTimer(setTimeout(forget, FRESH_MS)),
         forget,
       );
     }
     const picture = await result;
-    if (picture instanceof Response) return picture.clone();
+    if (isRefusal(picture)) return reply(picture.body, picture);
     if (picture !== null) return reply(picture, { headers: { "content-type": "image/jpeg" } });
     return replyProblem(404, "there is no picture", {
       hint: "the stream has no video, has had no key frame for a while, or its video cannot be decoded",
@@ -72,7 +79,7 @@ export class Pictures {
       return begun === "begun"
         ? await this.#inTurn(async () => {
           const response = await open();
-          if (!response.ok || response.body === null) return response; // the session may have ended while it waited
+          if (!response.ok || response.body === null) return await refusal(response); // it may have ended while it waited
           return await decodeKeyFrame(this.#libc, response.body);
         })
         : begun;
@@ -94,10 +101,22 @@ export class Pictures {
   }
 }
 
-/** Waits until a stream has payload. Returns the response that refuses it, or null if there is no payload in time. */
-async function waitForPayload(open: () => Promise<Response>): Promise<Response | null | "begun"> {
+function isRefusal(result: Result): result is Refusal {
+  return result !== null && "status" in result;
+}
+
+async function refusal(response: Response): Promise<Refusal> {
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: await response.bytes(),
+  };
+}
+
+/** Waits until a stream has payload. Returns why there is none, or null if no payload arrives in time. */
+async function waitForPayload(open: () => Promise<Response>): Promise<Refusal | null | "begun"> {
   const response = await open();
-  if (!response.ok || response.body === null) return response;
+  if (!response.ok || response.body === null) return await refusal(response);
   const reader = response.body.getReader();
   try {
     const first = await withDeadline(reader.read(), BEGIN_MS);

@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { openLibc } from "../../mod/os/libc.ts";
 import { Pictures } from "../../mod/web/pictures.ts";
-import { replyProblem } from "../../mod/web/reply.ts";
+import { replyProblem, withoutBody } from "../../mod/web/reply.ts";
 import { childrenOf } from "../support/processes.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { makeTestStream } from "../support/test_stream.ts";
@@ -41,6 +41,12 @@ Deno.test("Pictures passes on why there is no stream, and tries again with the n
   }
   const bytes = await testStream();
   strictEqual((await pictures.serve("s1", () => Promise.resolve(new Response(bytes)))).status, 200);
+});
+
+Deno.test("Pictures answers a HEAD for a stream that is refused", async () => {
+  const open = () => Promise.resolve(replyProblem(409, "its payload is not a transport stream"));
+  const { status, headers } = await withoutBody(await new Pictures(libc).serve("s1", open));
+  deepStrictEqual([status, headers.get("content-type")], [409, "application/json"]);
 });
 
 Deno.test("Pictures passes on that a session has ended while its picture waited", async () => {

@@ -62,6 +62,13 @@ export function confirmLift({ subject }: AnsweredBan): void {
   });
 }
 
+/** Names the file of a recording, or its number of files and the last of them; empty if there is none. */
+function filesText({ file, files }: Pick<SessionEndEvent, "file" | "files">, folder: string | null): string {
+  if (file === null) return "";
+  const last = fileText(file, folder);
+  return files.length > 1 ? ` in ${files.length} files, the last one is ${last}` : ` in ${last}`;
+}
+
 function questionOf({ kind, view: { name, running, lost }, folder }: AskedOrder): Question | null {
   if (kind === "clear") return lost === null ? null : clearQuestion(name, lost);
   if (running === null) return null;
@@ -78,8 +85,7 @@ function questionOf({ kind, view: { name, running, lost }, folder }: AskedOrder)
         carryOut: async () => {
           const { ended } = await order<{ readonly ended: SessionEndEvent | null }>(`${path}/stop`);
           if (ended === null) return `${name}: its caller was refused, because its session had not begun`;
-          const file = ended.file === null ? "" : ` in ${fileText(ended.file, folder)}`;
-          return `${name} was stopped: ${formatBytes(ended.bytes)}${file}`;
+          return `${name} was stopped: ${formatBytes(ended.bytes)}${filesText(ended, folder)}`;
         },
       };
     case "cut":

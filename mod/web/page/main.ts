@@ -146,7 +146,7 @@ class Page {
     setShown(banner, error !== null && !needsLogin);
     document.body.classList.toggle("stale", error !== null);
     if (error === null || needsLogin) return;
-    setText(banner, `${error.message}: nothing below is up to date. Trying again …`);
+    setText(banner, `${error.message}: nothing on this page is up to date. Trying again …`);
   }
 }
 
