@@ -1,5 +1,5 @@
 /**
- * The command `send`: sends a file to a listener, and reports by its exit code whether all of it was delivered.
+ * The command `send`: sends a file to a listener, and reports by its exit code whether all of it was acknowledged.
  *
  * @module
  */
@@ -85,7 +85,9 @@ async function send(settings: SendSettings, process: RoleProcess, output: Output
     return error.reason === NO_ANSWER ? EXIT.noAnswer : EXIT.refused;
   }
   const rate = formatRate(sent.bytes * 8000 / sent.durationMs);
-  print(`delivered ${formatBytes(sent.bytes)} in ${formatDuration(sent.durationMs)}, ${rate}`);
+  print(
+    `sent ${formatBytes(sent.bytes)} in ${formatDuration(sent.durationMs)}, ${rate}, and all of it was acknowledged`,
+  );
   if (stoppedBy === null || rounds === Infinity) return EXIT.ok;
   output.error(`stopped by ${stoppedBy} before the end of the file`);
   return EXIT.interrupted;

@@ -147,11 +147,11 @@ const SEND = {
     ["send any.bin srt://[::1]:9000 --rate 8Mbps", ""],
   ],
   exitCodes: {
-    0: "everything was delivered",
+    0: "the listener acknowledged everything",
     4: "no usable libsrt",
     10: "refused by the listener",
     11: "no answer, or the host name was not found",
-    12: "the connection ended before everything was delivered",
+    12: "the connection ended before everything was acknowledged",
     130: "stopped by a signal before the end of the file; 0 with an endless --loop",
   },
 } as const satisfies CommandSpec;

@@ -39,7 +39,7 @@ export const EXIT = {
   refused: 10,
   /** `send`: no listener answered, its host name was not found, or the connection could not be opened. */
   noAnswer: 11,
-  /** `send`: the connection ended before everything was delivered. */
+  /** `send`: the connection ended before everything was acknowledged. */
   notDelivered: 12,
   /** A bug in this program, or a permission that `deno run` did not get. Our choice of number: EX_SOFTWARE of sysexits.h. */
   bug: 70,

@@ -105,7 +105,14 @@ class Sender {
     const deadlineMs = performance.now() + DELIVERY_MS;
     while (this.#caller.unacknowledged > 0) {
       if (performance.now() > deadlineMs) {
-        throw this.#goneError(`did not acknowledge all ${this.#bytes} bytes within ${DELIVERY_MS / 1000} s`);
+        throw new ListenerGoneError(
+          `cannot deliver everything: the listener did not acknowledge all ${this.#bytes} bytes within ${
+            DELIVERY_MS / 1000
+          } s`,
+          {
+            hint: "the last packets may be lost: SRT requests a lost packet only if another one follows it; send again",
+          },
+        );
       }
       await sleep(CHECK_MS);
     }
@@ -146,9 +153,10 @@ class Sender {
     this.#filled = 0;
   }
 
-  #goneError(what = `ended the connection after ${this.#bytes} bytes`): ListenerGoneError {
-    return new ListenerGoneError(`cannot deliver everything: the listener ${what}`, {
-      hint: "check the listener's log",
-    });
+  #goneError(): ListenerGoneError {
+    return new ListenerGoneError(
+      `cannot deliver everything: the listener ended the connection after ${this.#bytes} bytes`,
+      { hint: "check the listener's log" },
+    );
   }
 }

@@ -12,7 +12,10 @@ import { makeTestStream } from "../support/test_stream.ts";
  * Returns the duration that `send` reports, in s. Only the time while it is connected counts, so a slow start does not matter.
  */
 function secondsOf(stdout: string): number {
-  return Number(/^connected to 127\.0\.0\.1:\d+, .*\ndelivered .* in (\d+\.\d) s/.exec(stdout)?.[1]);
+  return Number(
+    /^connected to 127\.0\.0\.1:\d+, .*\nsent .* in (\d+\.\d) s, .*, and all of it was acknowledged$/m.exec(stdout)
+      ?.[1],
+  );
 }
 
 async function sendPayload(args: readonly string[], env: Record<string, string> = {}): Promise<RunResult> {
@@ -144,7 +147,7 @@ for (const [loop, expected] of [[["--loop"], 0], [[], 130]] as const) {
     await splitter.event("stats", ({ bytes }) => bytes > 0);
     assert.strictEqual(await sender.stop("SIGTERM"), expected);
     const end = await splitter.event("session-end");
-    assert.strictEqual(sender.lines.at(-1)?.split(" in ")[0], `delivered ${formatBytes(end.bytes)}`);
+    assert.strictEqual(sender.lines.at(-1)?.split(" in ")[0], `sent ${formatBytes(end.bytes)}`);
   });
 }
 
