@@ -12,6 +12,11 @@ import { isRandomAccess } from "./random_access.ts";
 import { SectionReader } from "./section_reader.ts";
 
 const PAT_PID = 0;
+/**
+ * Our choice: packets in a row that show that the payload is TS. In payload with a header in each SRT message, such as RTP, at most
+ * seven packets follow one another.
+ */
+const CERTAIN_PACKETS = 16;
 /** Our choice: payload in which no packets are found after this many bytes is not TS. */
 const FOREIGN_BYTES = 65_536;
 /** Length of the time stamp that M2TS puts in front of each packet. */
@@ -48,7 +53,7 @@ export class CutFinder {
       analyzeDamaged: () => {},
       reset: () => this.#readers.forEach((reader) => reader.interrupt()),
     };
-    this.#sync = new PacketSync(analyzer, new ErrorLog());
+    this.#sync = new PacketSync(analyzer, new ErrorLog(), { certainPackets: CERTAIN_PACKETS });
   }
 
   /** Offset at which the second part begins; null: not found yet. */
@@ -61,24 +66,32 @@ export class CutFinder {
     return this.#cut ?? this.#tablesAt ?? this.#patAt ?? this.#sync.decided;
   }
 
-  /** Reads the next bytes, which are not kept. Does nothing once the search has ended. */
+  /**
+   * Reads the next bytes, which are not kept. Does nothing once the search has ended. Payload that is not TS is cut at the end of
+   * what was pushed, so push whole SRT messages if it must be cut between two of them.
+   */
   push(bytes: Uint8Array): void {
     if (this.#hasEnded) return;
     this.#pushedBytes += bytes.length;
     this.#sync.push(bytes);
-    if (this.#sync.spacing === null && this.#pushedBytes > FOREIGN_BYTES) this.#cut = this.#pushedBytes;
+    if (!this.#isTs && this.#pushedBytes > FOREIGN_BYTES) this.#cut = this.#pushedBytes;
   }
 
   get #hasEnded(): boolean {
     return this.#cut !== null && this.#wanted === "first";
   }
 
+  get #isTs(): boolean {
+    return this.#sync.spacing !== null;
+  }
+
   /**
    * Decides the cut now, without a random-access point if none was found, and returns it: the last PAT after which the PMT of the
-   * video has arrived, or else the last PAT, or else a place between two packets.
+   * video has arrived, or else the last PAT, or else a place between two packets. If no packets were found, it is the end of what
+   * was pushed.
    */
   settle(): number {
-    return this.#cut ??= this.decidedBytes;
+    return this.#cut ??= this.#isTs ? this.decidedBytes : this.#pushedBytes;
   }
 
   #analyze(

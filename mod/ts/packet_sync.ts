@@ -20,13 +20,12 @@ export const SYNC_BYTE = 0x47;
  */
 export type PacketSpacing = 188 | 192 | 204;
 const SPACINGS: readonly PacketSpacing[] = [188, 192, 204];
+const LONGEST_SPACING = 204;
 /** Length of the time stamp that M2TS puts in front of each packet. */
 const TIME_STAMP_BYTES = 4;
 
 /** Packets in a row with a sync byte that establish sync (ETSI TR 101 290, 5.2.1, indicator 1.1). */
 const CERTAIN_PACKETS = 5;
-/** Room for the undecided bytes, at most 4 * 204, and for at least as many bytes of the next chunk. */
-const HELD_BYTES = 2048;
 
 /** Analyzes packets in place. */
 export interface PacketAnalyzer {
@@ -52,8 +51,9 @@ export interface PacketAnalyzer {
 export class PacketSync {
   readonly #analyzer: PacketAnalyzer;
   readonly #errors: ErrorLog;
-  /** Undecided bytes of earlier chunks. */
-  readonly #held = new Uint8Array(HELD_BYTES);
+  readonly #certainPackets: number;
+  /** Undecided bytes of earlier chunks, with room for at least as many bytes of the next chunk. */
+  readonly #held: Uint8Array<ArrayBuffer>;
   #heldLength = 0;
   /** Bytes to skip at the start of the next chunk: they belong to the last packet. */
   #skip = 0;
@@ -65,10 +65,20 @@ export class PacketSync {
   #lastSpacing: PacketSpacing | null = null;
   #lostOffset: number | null = null;
 
-  /** Keeps both arguments. Counts losses of sync and damaged sync bytes in `errors`. */
-  constructor(analyzer: PacketAnalyzer, errors: ErrorLog) {
+  /**
+   * Keeps `analyzer` and `errors`. Counts losses of sync and damaged sync bytes in `errors`.
+   *
+   * @param options `certainPackets`: packets in a row with a sync byte that establish sync; 5 unless given
+   */
+  constructor(
+    analyzer: PacketAnalyzer,
+    errors: ErrorLog,
+    { certainPackets = CERTAIN_PACKETS }: { readonly certainPackets?: number } = {},
+  ) {
     this.#analyzer = analyzer;
     this.#errors = errors;
+    this.#certainPackets = certainPackets;
+    this.#held = new Uint8Array(2 * certainPackets * LONGEST_SPACING);
   }
 
   /** Bytes from one sync byte to the next, as of the last time that sync was established; null if it never was. */
@@ -97,7 +107,7 @@ export class PacketSync {
     this.#skip -= at;
     while (this.#heldLength > 0 && at < chunk.length) {
       const before = this.#heldLength;
-      const added = Math.min(HELD_BYTES - before, chunk.length - at);
+      const added = Math.min(this.#held.length - before, chunk.length - at);
       this.#held.set(added === chunk.length ? chunk : chunk.subarray(at, at + added), before);
       const used = this.#decide(this.#held, 0, before + added);
       if (used >= before) {
@@ -124,7 +134,7 @@ export class PacketSync {
     let at = from;
     while (true) {
       if (this.#spacing === null) {
-        const { position, spacing } = findSync(bytes, at, to);
+        const { position, spacing } = findSync(bytes, { from: at, to, packets: this.#certainPackets });
         at = position;
         if (spacing === null) break;
         this.#spacing = spacing;
@@ -152,19 +162,18 @@ export class PacketSync {
 }
 
 /**
- * Returns the first position from `from` on at which packets start, with their spacing. If more bytes are needed to decide, the
- * spacing is null and the position is the first undecided one.
+ * Returns the first position from `from` on at which this number of packets in a row starts, with their spacing. If more bytes are
+ * needed to decide, the spacing is null and the position is the first undecided one.
  */
 function findSync(
   bytes: Uint8Array,
-  from: number,
-  to: number,
+  { from, to, packets }: { readonly from: number; readonly to: number; readonly packets: number },
 ): { readonly position: number; readonly spacing: PacketSpacing | null } {
   for (let at = from;; at += 1) {
     at = bytes.indexOf(SYNC_BYTE, at);
     if (at === -1 || at >= to) return { position: to, spacing: null };
     for (const spacing of SPACINGS) {
-      const last = at + (CERTAIN_PACKETS - 1) * spacing;
+      const last = at + (packets - 1) * spacing;
       let next = at + spacing;
       while (next <= last && next < to && bytes[next] === SYNC_BYTE) next += spacing;
       if (next > last) return { position: at, spacing };

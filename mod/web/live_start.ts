@@ -40,6 +40,5 @@ async function lastCut(
     finder.push(chunk.subarray(0, count));
     left -= count;
   }
-  const isFound = finder.cut !== null;
-  return { offset: from + finder.settle(), isFound };
+  return { offset: from + finder.decidedBytes, isFound: finder.cut !== null };
 }

@@ -7,7 +7,7 @@ import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { AUDIO_PID, framed, type Framing, FRAMINGS, MadeStream, rtpDatagrams } from "../ts/made_stream.ts";
+import { AUDIO_PID, framed, type Framing, FRAMINGS, inRtp, MadeStream } from "../ts/made_stream.ts";
 
 /** Sends `payload` to `splitter` and closes the connection. */
 async function sendTo(
@@ -66,9 +66,7 @@ Deno.test("an expectation of no TS errors fails for 204-byte packets with a lost
 Deno.test("RTP with seven TS packets in a datagram is named and recorded unchanged", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
-  const bytes = new MadeStream().second(0).second(1000).bytes();
-  const datagrams = Array.from({ length: 35 }, (_, index) => bytes.subarray(index * 1316, (index + 1) * 1316));
-  const payload = rtpDatagrams(datagrams, { type: 96 });
+  const payload = inRtp(new MadeStream().second(0).second(1000).bytes(), 96);
   const { ts, file } = await sendTo(splitter, payload, 1328);
   assert.deepStrictEqual([ts?.payload, ts?.format, ts?.packets], ["other", "RTP with TS inside", 0]);
   assertSameBytes(Deno.readFileSync(file ?? ""), payload);

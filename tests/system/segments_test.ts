@@ -9,6 +9,7 @@ import { readAll } from "../support/read_all.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { inRtp, MadeStream } from "../ts/made_stream.ts";
 
 const LOCAL = "127.0.0.1:0";
 const MBIT = 1_000_000;
@@ -70,6 +71,24 @@ Deno.test("with --segment-size a new file begins after that size", async () => {
   assert.ok(files.length >= 2, `${files.length} files`);
   for (const size of sizes.slice(0, -1)) assert.ok(size >= 1e6, `${size} bytes`);
   assertSameBytes(readAll(files), payload);
+});
+
+Deno.test("each file of RTP with TS inside begins with an RTP packet, and its sidecar has that format", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--segment-size", "1MB"]);
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1", maxMessageBytes: 1328 });
+  const stream = new MadeStream();
+  for (let ms = 0; ms < 60_000; ms += 1000) stream.second(ms);
+  const payload = inRtp(stream.bytes()); // 1.4 MB
+  await caller.send(payload, { bitsPerSecond: 20 * MBIT, messageBytes: 1328 });
+  await caller.waitUntilDelivered();
+  caller.close();
+  const { files } = await splitter.event("session-end");
+  assertSameBytes(readAll(files), payload);
+  assert.deepStrictEqual(
+    files.map((file) => [Deno.statSync(file).size % 1328, sidecarOf(file).ts?.format, sidecarOf(file).ts?.errors]),
+    [[0, "RTP with TS inside", 0], [0, "RTP with TS inside", 0]],
+  );
 });
 
 Deno.test("audio without video is split into segments too, and a short recording stays one file", async () => {

@@ -3,6 +3,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { CutFinder } from "../../mod/ts/cut_finder.ts";
 import { firstVideoFrame, runFfmpeg } from "../support/ffmpeg.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { inRtp, MadeStream } from "./made_stream.ts";
 
 const PACKET = 188;
 const PICTURE = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25"];
@@ -97,6 +98,38 @@ Deno.test("CutFinder makes the cut at the end of a chunk if the payload is not T
   strictEqual(finder.cut, pushed);
   ok(pushed < 100_000);
 });
+
+/** Length of an RTP datagram with seven TS packets, which is one SRT message. */
+const RTP_BYTES = 1328;
+
+/** Seconds of RTP with TS inside. */
+function rtpStream(seconds: number): Uint8Array<ArrayBuffer> {
+  const stream = new MadeStream();
+  for (let second = 0; second < seconds; second += 1) stream.second(second * 1000);
+  return inRtp(stream.bytes());
+}
+
+/** Gives a finder SRT messages. `from`: where the search begins, in the first of them. */
+function pushMessages(finder: CutFinder, messages: Uint8Array, from: number): void {
+  for (let at = 0; at < messages.length; at += RTP_BYTES) {
+    finder.push(messages.subarray(Math.max(at, from), at + RTP_BYTES));
+  }
+}
+
+for (const from of [0, 12, 700]) {
+  Deno.test(`CutFinder makes the cut between two SRT messages if they are RTP with TS inside; search from byte ${from}`, () => {
+    const finder = new CutFinder();
+    pushMessages(finder, rtpStream(7), from);
+    deepStrictEqual([finder.cut !== null, (from + finder.settle()) % RTP_BYTES], [true, 0]);
+  });
+
+  Deno.test(`CutFinder settles for the end of an SRT message if too few have arrived to decide; search from byte ${from}`, () => {
+    const finder = new CutFinder();
+    const messages = rtpStream(1);
+    pushMessages(finder, messages, from);
+    deepStrictEqual([finder.cut, from + finder.settle()], [null, messages.length]);
+  });
+}
 
 Deno.test("CutFinder makes the cut at the last PAT if no key frame arrives, and after the last packet if no PAT arrives", async () => {
   using folder = new TemporaryFolder();

@@ -154,6 +154,14 @@ function word(value: number): readonly number[] {
   return [value >> 8 & 0xff, value & 0xff];
 }
 
+/** The bytes of RTP datagrams with seven packets each; packets at the end that do not fill one are omitted. */
+export function inRtp(packets: Uint8Array, type = 33): Uint8Array<ArrayBuffer> {
+  const size = 7 * PACKET;
+  const count = Math.floor(packets.length / size);
+  const payloads = Array.from({ length: count }, (_, index) => packets.subarray(index * size, (index + 1) * size));
+  return rtpDatagrams(payloads, { type });
+}
+
 /** The bytes of consecutive RTP datagrams with these payloads (RFC 3550, 5.1). */
 export function rtpDatagrams(
   payloads: readonly Uint8Array[],
@@ -169,7 +177,7 @@ export function rtpDatagrams(
   } = {},
 ): Uint8Array<ArrayBuffer> {
   const flags = 0x80 | (extension > 0 ? 0x10 : 0) | csrcs;
-  return Uint8Array.of(...payloads.flatMap((payload, index) => [
+  return Uint8Array.from(payloads.flatMap((payload, index) => [
     flags,
     type,
     ...word(sequence + index * step),

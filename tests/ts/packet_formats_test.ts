@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";
 import type { TsHealth } from "../../mod/vocabulary/ts_health.ts";
-import { AUDIO_PID, framed, FRAMINGS, MadeStream, PACKET, rtpDatagrams } from "./made_stream.ts";
+import { AUDIO_PID, framed, FRAMINGS, inRtp, MadeStream, PACKET } from "./made_stream.ts";
 import { numbersOf } from "./numbers.ts";
 
 function healthOf(bytes: Uint8Array): TsHealth {
@@ -87,9 +87,7 @@ Deno.test("TsAnalyzer continues when packets change their size", () => {
 
 /** Almost a second of a healthy stream in RTP datagrams of seven packets. */
 function rtpSecond(type: number): Uint8Array {
-  const bytes = new MadeStream().second(0).bytes();
-  const datagrams = Array.from({ length: 17 }, (_, index) => bytes.subarray(index * 1316, (index + 1) * 1316));
-  return rtpDatagrams(datagrams, { type });
+  return inRtp(new MadeStream().second(0).bytes(), type);
 }
 
 for (const type of [33, 96]) {

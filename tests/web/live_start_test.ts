@@ -33,7 +33,7 @@ for (
 
 Deno.test("liveStart returns 0 for a file that has no complete tables yet", async () => {
   using folder = new TemporaryFolder();
-  for (const length of [0, 1, 188]) {
+  for (const length of [0, 1, 188, 1316]) {
     Deno.writeFileSync(folder.file("a.ts"), makePayload(1).subarray(0, length));
     strictEqual(await startIn(folder.file("a.ts")), 0);
   }
