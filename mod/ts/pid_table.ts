@@ -79,6 +79,14 @@ export class PidTable implements PacketAnalyzer {
     this.#parts.tables.interruptAll();
   }
 
+  /** Makes the next packet of a PID an uncommon one: tables are read from the PID, as {@linkcode ProgramTables.reads} reports. */
+  expectTables(pid: number): void {
+    const expected = this.#expected[pid] as number;
+    if (expected === NONE_EXPECTED) return;
+    this.#counter[pid] = expected - 1 & 0x0f;
+    this.#expected[pid] = NONE_EXPECTED;
+  }
+
   /** Returns the number of packets of a PID so far. */
   packets(pid: number): number {
     return this.#packets[pid] as number;

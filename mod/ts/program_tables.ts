@@ -39,6 +39,8 @@ export interface ProgramTablesParts {
   readonly crc: Crc32;
   /** Returns the number of packets of a PID so far. */
   readonly packets: (pid: number) => number;
+  /** Called for each PID that carries tables from now on. */
+  readonly onTablePid: (pid: number) => void;
 }
 
 /** The tables of one transport stream. */
@@ -158,7 +160,11 @@ export class ProgramTables {
     this.#services = services;
     const wanted = new Set([PAT_PID, SDT_PID, ...[...services.values()].map(({ pmtPid }) => pmtPid)]);
     for (const pid of this.#readers.keys()) if (!wanted.has(pid)) this.#readers.delete(pid);
-    for (const pid of wanted) if (!this.#readers.has(pid)) this.#readers.set(pid, new SectionReader());
+    for (const pid of wanted) {
+      if (this.#readers.has(pid)) continue;
+      this.#readers.set(pid, new SectionReader());
+      this.#parts.onTablePid(pid);
+    }
   }
 
   #readPmt(section: Section): void {

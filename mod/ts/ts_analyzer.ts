@@ -140,7 +140,13 @@ interface AnalyzerParts {
 function createParts(): AnalyzerParts {
   const errors = new ErrorLog();
   const clock = new StreamClock();
-  const tables = new ProgramTables({ errors, clock, crc: new Crc32(), packets: (pid) => pids.packets(pid) });
+  const tables = new ProgramTables({
+    errors,
+    clock,
+    crc: new Crc32(),
+    packets: (pid) => pids.packets(pid),
+    onTablePid: (pid) => pids.expectTables(pid),
+  });
   const pids: PidTable = new PidTable({ errors, clock, tables });
   return { errors, clock, tables, pids, sync: new PacketSync(pids, errors) };
 }

@@ -262,6 +262,18 @@ Deno.test("TsAnalyzer continues when the PCR wraps around", () => {
   assert.deepEqual([health.pcrPids[0]?.discontinuities, Math.round(health.clockMs ?? 0)], [0, 960]);
 });
 
+Deno.test("TsAnalyzer reads a PMT whose PID had packets before the first PAT", () => {
+  const bytes = new MadeStream().second(0).second(1000).bytes().subarray(PACKET); // begins with a PMT
+  const { errors, services } = healthOf(bytes);
+  assert.deepEqual([errors, services.map(({ streams }) => streams.length), services[0]?.pmt?.count], [0, [2], 49]);
+});
+
+Deno.test("TsAnalyzer counts a packet that was lost just before the first PAT under the PID of the PMT", () => {
+  const bytes = new MadeStream().packet(PMT_PID).packet(PMT_PID).second(0).bytes();
+  const received = new Uint8Array([...bytes.subarray(0, PACKET), ...bytes.subarray(2 * PACKET)]);
+  assert.deepEqual(foundIn(received), { continuityErrors: [1, 2 * PACKET, PMT_PID] });
+});
+
 Deno.test("TsAnalyzer reports the service of a new PAT, and no longer that of the old one", () => {
   const stream = new MadeStream().second(0);
   stream.section(0, pat([[7, 0x200]], 1)).section(0x200, pmt(7, 0x201, [[0x24, 0x201]]));
