@@ -7,7 +7,9 @@
 import type { TsErrorKind, TsHealth, TsPlace, TsTableHealth } from "../vocabulary/ts_health.ts";
 
 /** Joins the TS health of two parts of a file. The first part has `bytes` bytes. */
-export function mergeHealth(first: TsHealth, second: TsHealth, bytes: number): TsHealth {
+export function mergeHealth(earlier: TsHealth, later: TsHealth, bytes: number): TsHealth {
+  const first = besideTs(earlier, later);
+  const second = besideTs(later, earlier);
   const isSecondTs = second.payload === "ts";
   const lost = second.syncLostSinceOffset;
   return {
@@ -55,6 +57,13 @@ export function mergeHealth(first: TsHealth, second: TsHealth, bytes: number): T
     ),
     pidsTotal: Math.max(first.pidsTotal, second.pidsTotal, new Set([...pidsOf(first), ...pidsOf(second)]).size),
   };
+}
+
+/** Returns the health of a part. If it is not TS, but the other part is, all of it is a loss of sync. */
+function besideTs(part: TsHealth, other: TsHealth): TsHealth {
+  if (part.payload !== "other" || other.payload !== "ts") return part;
+  const syncLosses = { offset: 0, pid: null };
+  return { ...part, errors: 1, syncLosses: 1, syncLostSinceOffset: 0, first: { ...part.first, syncLosses } };
 }
 
 type Counts = Pick<TsHealth, TsErrorKind | "bytes" | "packets" | "errors" | "nullPackets" | "scrambledPackets">;

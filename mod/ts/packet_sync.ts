@@ -139,7 +139,7 @@ export class PacketSync {
         if (spacing === null) break;
         this.#spacing = spacing;
         this.#lastSpacing = spacing;
-        this.#firstOffset ??= base + at;
+        if (this.#firstOffset === null) this.#begin(base + at, spacing);
       }
       const spacing: PacketSpacing = this.#spacing;
       at = this.#analyzer.analyze(bytes, at, to, base, spacing);
@@ -158,6 +158,12 @@ export class PacketSync {
     }
     this.#decided = base + at;
     return at;
+  }
+
+  /** Notes the first packet. Fewer bytes before it than a packet has are the rest of a packet: a stream may begin anywhere. */
+  #begin(offset: number, spacing: PacketSpacing): void {
+    this.#firstOffset = offset;
+    if (offset >= spacing) this.#errors.note("syncLosses", 0, null);
   }
 }
 

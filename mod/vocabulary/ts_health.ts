@@ -88,7 +88,7 @@ export type TsPid = ValueOf<typeof TsPid>;
 /** The errors that are counted; the first six are the first priority of ETSI TR 101 290. */
 const ERROR_COUNTS = {
   syncLosses: count(
-    "TS_sync_loss: two packets in a row had no sync byte (0x47) at their expected places. Sync returns with five in a row.",
+    "TS_sync_loss: two packets in a row had no sync byte (0x47) at their expected places, or the payload begins with other bytes, as many as a packet has or more (one loss, at offset 0). Sync returns with five in a row.",
   ),
   syncErrors: count("Sync_byte_error: a packet does not begin with 0x47, but the packet after it does."),
   patErrors: count("PAT_error: none for 500 ms, another table on PID 0, or PID 0 scrambled."),

@@ -56,6 +56,17 @@ for (const [index, framing] of FRAMINGS.entries()) {
     assert.deepEqual([errors, first.syncErrors?.offset, packets], [1, 10 * size + before, 125]);
   });
 
+  Deno.test(`TsAnalyzer finds no error if the stream begins within a packet, in ${name}`, () => {
+    const bytes = framed(new MadeStream().second(0).bytes(), framing);
+    for (let from = 1; from < size; from += 1) assert.equal(healthOf(bytes.subarray(from)).errors, 0, `byte ${from}`);
+  });
+
+  Deno.test(`TsAnalyzer counts one loss of sync for a packet of foreign bytes at the start, in ${name}`, () => {
+    const bytes = framed(new MadeStream().second(0).bytes(), framing);
+    const { errors, first } = healthOf(new Uint8Array([...new Uint8Array(size), ...bytes]));
+    assert.deepEqual([errors, first.syncLosses], [1, { offset: 0, pid: null }]);
+  });
+
   Deno.test(`TsAnalyzer finds sync again in ${name}`, () => {
     const half = framed(new MadeStream().second(0).bytes(), framing);
     const health = healthOf(Uint8Array.of(...half, ...new Uint8Array(100), ...half));

@@ -73,10 +73,19 @@ for (
   });
 }
 
-Deno.test("TsAnalyzer skips foreign bytes at the start without an error", () => {
+Deno.test("TsAnalyzer skips a few foreign bytes at the start without an error", () => {
   const bytes = Uint8Array.of(0x47, 1, 2, 3, ...new MadeStream().second(0).bytes());
   assert.deepEqual([foundIn(bytes), healthOf(bytes).packets], [{}, 125]);
 });
+
+for (const foreign of [PACKET, 100_000]) {
+  Deno.test(`TsAnalyzer counts one loss of sync for ${foreign} foreign bytes at the start`, () => {
+    const bytes = new Uint8Array([...new Uint8Array(foreign), ...new MadeStream().second(0).bytes()]);
+    assert.deepEqual(foundIn(bytes), { syncLosses: [1, 0, null] });
+    const { packets, syncLostSinceOffset } = healthOf(bytes);
+    assert.deepEqual({ packets, syncLostSinceOffset }, { packets: 125, syncLostSinceOffset: null });
+  });
+}
 
 Deno.test("TsAnalyzer counts lost packets under their PID", () => {
   const stream = new MadeStream().second(0).packet(AUDIO_PID);
