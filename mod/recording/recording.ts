@@ -45,7 +45,7 @@ export interface SinkWriter {
   readonly files: readonly string[];
   readonly writtenBytes: number;
   readonly failure: SinkError | null;
-  /** How a file of the recording was removed, replaced or moved, or null. */
+  /** How a file of the recording was removed, replaced, moved or changed, or null. */
   readonly gone: string | null;
   /** Whether payload waits for something other than the target; absent: never. */
   readonly isHeld?: boolean;
@@ -55,7 +55,7 @@ export interface SinkWriter {
   readonly done: Promise<void>;
   /** Makes the writer check the queue, if it is waiting for payload. */
   wake(): void;
-  /** Called at each tick (500 ms). `isPlaceDue`: the writer must check whether the file is still at its path. */
+  /** Called at each tick (500 ms). `isPlaceDue`: the writer must check whether the file is still at its path, and unchanged. */
   tick(isPlaceDue: boolean): void;
   /** Writes what still waits in the queue, and ends. */
   finish(): void;
@@ -200,7 +200,7 @@ export class Recording {
     return this.#writer?.failure ?? null;
   }
 
-  /** How a file of the recording was removed, replaced or moved, or null. */
+  /** How a file of the recording was removed, replaced, moved or changed, or null. */
   get gone(): string | null {
     return this.#writer?.gone ?? null;
   }

@@ -24,7 +24,7 @@ export type RecordingEvent =
     readonly text: string;
   }
   | { readonly kind: "resumed"; readonly stalledMs: number; readonly droppedBytes: number; readonly text: string }
-  /** The file was removed, replaced or moved. Not reported again while this lasts. */
+  /** The file was removed, replaced, moved or changed. Not reported again while this lasts. */
   | { readonly kind: "gone"; readonly text: string }
   /** A new file was due or ordered, and was not begun: the recording continues in the old one. */
   | { readonly kind: "not-cut"; readonly isOrdered: boolean; readonly text: string }
@@ -45,7 +45,7 @@ export interface NextFile {
   readonly file: string;
   readonly previous: string;
   readonly previousBytes: number;
-  /** Whether the previous file was removed, replaced or moved. */
+  /** Whether the previous file was removed, replaced, moved or changed. */
   readonly isPreviousGone: boolean;
   /** `size-limit`: the file system allows no larger file. `segment`: a new file was due. `order`: a new file was ordered. */
   readonly cause: "size-limit" | "segment" | "order";

@@ -27,6 +27,9 @@ export type DiskFile = Pick<NewFile, "write" | "syncData" | "truncate" | "stat" 
 /** Creates a file that does not exist yet, on another thread. Rejects with an error of Deno's file operations. */
 export type CreateFile = (path: string) => Promise<DiskFile>;
 
+/** So that a file that another program has truncated stays smaller than what was written, instead of getting a gap of zeros. */
+const createAppended: CreateFile = (path) => createNewFile(path, { append: true });
+
 /** Where a file is created. */
 export interface FilePlace {
   /** Absolute path of an existing folder. */
@@ -53,6 +56,8 @@ export class RecordingFile {
   readonly #earlierBytes: number;
   #bytes: number;
   #syncedBytes: number;
+  /** False after a write or a sync has failed: parts of what was written may be missing, or more may be there. */
+  #isSizeKnown = true;
 
   private constructor(path: string, { handle, number, earlierBytes = 0 }: {
     readonly handle: DiskFile;
@@ -79,7 +84,7 @@ export class RecordingFile {
    */
   static async create(
     { directory, folders, naming }: FilePlace,
-    createFile: CreateFile = createNewFile,
+    createFile: CreateFile = createAppended,
   ): Promise<RecordingFile> {
     let form = { attempt: 1, nameBytes: NAME_BYTES, ascii: false };
     let missing = 0;
@@ -142,7 +147,7 @@ export class RecordingFile {
 
   /** Writes as much of `bytes` as the disk accepts, and returns how much that was. `bytes` must not change until then. */
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
-    const written = await this.#handle.write(bytes);
+    const written = await this.#tried(this.#handle.write(bytes));
     this.#bytes += written;
     return written;
   }
@@ -158,16 +163,25 @@ export class RecordingFile {
   /** Settles once the disk has everything that was written before. */
   async sync(): Promise<void> {
     const bytes = this.#bytes;
-    await this.#handle.syncData();
+    await this.#tried(this.#handle.syncData());
     this.#syncedBytes = bytes;
   }
 
-  /** Describes how the file was removed, replaced or moved, or null if it is still in place. */
+  /**
+   * Describes how the file was removed, replaced, moved or changed, or null if it is in place and has the expected size. Do not call
+   * it during a write.
+   */
   async lost(): Promise<string | null> {
-    if (await this.#isInPlace()) return null;
-    return await this.#hasName()
-      ? `${this.path} was moved or renamed while it was being written: what arrived is in it, if it still exists`
-      : `${this.path} was removed or replaced while it was being written: what arrived is lost`;
+    switch (await this.#find()) {
+      case "here":
+        return null;
+      case "changed":
+        return `${this.path} was truncated or changed while it was being written: what arrived is not complete in it`;
+      case "away":
+        return await this.#hasName()
+          ? `${this.path} was moved or renamed while it was being written: what arrived is in it, if it still exists`
+          : `${this.path} was removed or replaced while it was being written: what arrived is lost`;
+    }
   }
 
   /** Closes it after the calls in progress. Idempotent. */
@@ -175,13 +189,29 @@ export class RecordingFile {
     await this.#handle.close();
   }
 
-  async #isInPlace(): Promise<boolean> {
+  /** Waits for a call that can fail with an error of the disk. */
+  async #tried<Result>(call: Promise<Result>): Promise<Result> {
+    try {
+      return await call;
+    } catch (error) {
+      this.#isSizeKnown = false;
+      throw error;
+    }
+  }
+
+  /** Looks for the file at its path. `changed`: its size proves that another program has written to it. */
+  async #find(): Promise<"here" | "changed" | "away"> {
     try {
       const found = await Deno.stat(this.path);
-      return this.#number === null || isSame(found, this.#number);
+      if (this.#number === null) return "here";
+      if (!isSame(found, this.#number)) return "away";
+      // some network disks count what is not synced later
+      const isExpected = found.size >= this.#syncedBytes && found.size <= this.#bytes;
+      return isExpected || !this.#isSizeKnown ? "here" : "changed";
     } catch (error) {
       // a folder without search permission, or a disk that does not answer, proves nothing
-      return !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory);
+      const isAway = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+      return isAway ? "away" : "here";
     }
   }
 

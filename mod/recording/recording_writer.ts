@@ -72,9 +72,9 @@ export class RecordingWriter {
   #failure: SinkError | null = null;
   /** How many files were begun. */
   #begun = 0;
-  /** How the current file was removed, replaced or moved, or null. */
+  /** How the current file was removed, replaced, moved or changed, or null. */
   #gone: string | null = null;
-  /** The same for the first earlier file that was removed, replaced or moved. */
+  /** The same for the first earlier file that was removed, replaced, moved or changed. */
   #goneBefore: string | null = null;
   #isFinishing = false;
   /** When the recording was ordered to end, in ms of the clock; null before. */
@@ -101,7 +101,7 @@ export class RecordingWriter {
   }
 
   /**
-   * Absolute paths of all files, in order. A file that was removed, replaced or moved before it was complete is left out when it ends,
+   * Absolute paths of all files, in order. A file that was removed, replaced, moved or changed before it was complete is left out when it ends,
    * and so is a last file that stays empty.
    */
   get files(): readonly string[] {
@@ -118,7 +118,7 @@ export class RecordingWriter {
     return this.#failure;
   }
 
-  /** How a file of the recording was removed, replaced or moved, or null. */
+  /** How a file of the recording was removed, replaced, moved or changed, or null. */
   get gone(): string | null {
     return this.#goneBefore ?? this.#gone;
   }
@@ -143,7 +143,7 @@ export class RecordingWriter {
     this.#wake();
   }
 
-  /** Requests a sync of what was written and, with `isPlaceDue`, a check that the file is still in place. */
+  /** Requests a sync of what was written and, with `isPlaceDue`, a check that the file is still in place and unchanged. */
   tick(isPlaceDue: boolean): void {
     this.#isSyncDue = true;
     this.#isPlaceDue ||= isPlaceDue;

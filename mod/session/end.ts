@@ -189,6 +189,6 @@ export function withRecording(end: End, { kind, failure, gone, unsafe, dropped }
     ? "use a faster program to read stdout, or one that puts the payload into a file first"
     : gone === null
     ? "check the disk and its log (dmesg)"
-    : "do not move or delete a recording before its session has ended";
+    : "do not move, delete or change a recording before its session has ended";
   return { reason: "write-failed", text: missing.join("; "), advice };
 }

@@ -63,7 +63,7 @@ export class SessionFiles {
         this.#segment({ ...event, previousGone: event.isPreviousGone });
         if (event.cause === "order") {
           const problem =
-            `${event.previous} was removed, replaced or moved before; the recording continues in ${event.file}`;
+            `${event.previous} was removed, replaced, moved or changed before; the recording continues in ${event.file}`;
           emit({
             event: "cut",
             file: event.file,

@@ -136,7 +136,9 @@ export const SegmentEvent = Type.Object({
   stream: Stream,
   file: text("Absolute path of the file that is written from now on."),
   previous: nullable(Type.String(), "Absolute path of the session's previous file; null for the first one."),
-  previousGone: Type.Boolean({ description: "Whether the previous file was removed, replaced or moved." }),
+  previousGone: Type.Boolean({
+    description: "Whether the previous file was removed, replaced, moved or changed by another program.",
+  }),
   earlierBytes: EarlierBytes,
   text: text("Why this file was created now."),
 }, {

@@ -28,7 +28,7 @@ export const END_REASONS = [
   "output-closed",
   /** No space left for the recording, or almost none. */
   "disk-full",
-  /** The recording could not be written for another reason, or was removed or moved while it was written. */
+  /** The recording could not be written for another reason, or was removed, moved or changed while it was written. */
   "write-failed",
   /** Nothing was recorded, and an output (`--pipe`, `--udp`, `--forward`) failed or did not get all payload. */
   "output-failed",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { DEADLINE_MS } from "../support/deadline.ts";
+import { waitUntil } from "../support/processes.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { bytesFrom, createWith, recordIn, STAMP, write } from "./recorded.ts";
 
@@ -12,6 +13,12 @@ for (
       Deno.copyFileSync(path, `${path}.copy`);
       Deno.renameSync(`${path}.copy`, path);
     }, /was removed or replaced .*what arrived is lost/],
+    ["truncated", (path: string) => Deno.truncateSync(path), /was truncated or changed .*not complete in it/],
+    [
+      "overwritten by a larger one",
+      (path: string) => Deno.writeFileSync(path, bytesFrom(0, 500)),
+      /was truncated or changed .*not complete in it/,
+    ],
   ] as const
 ) {
   Deno.test(`Recording reports a file that is ${what}, and names none at the end`, async () => {
@@ -41,6 +48,40 @@ Deno.test("Recording loses nothing if its file is moved away and put back", asyn
   Deno.renameSync(`${file}.moved`, file);
   await recorded.recording.close(DEADLINE_MS);
   assert.deepEqual([recorded.recording.gone, recorded.recording.file], [null, file]);
+});
+
+Deno.test("Recording notices that its file was truncated although payload was written after that, and appends it", async () => {
+  using folder = new TemporaryFolder();
+  const { recording } = recordIn(folder, { tickMs: 1e6 });
+  write(recording, bytesFrom(0, 3));
+  await waitUntil("the payload", () => recording.writtenBytes === 3);
+  const file = recording.file ?? "";
+  Deno.truncateSync(file);
+  write(recording, bytesFrom(3, 5));
+  await recording.close(DEADLINE_MS);
+  assert.match(recording.gone ?? "", /was truncated or changed while it was being written/);
+  assert.deepEqual([recording.files, [...Deno.readFileSync(file)]], [[], [...bytesFrom(3, 5)]]);
+});
+
+Deno.test("Recording keeps a file in which a failed write has left some bytes", async () => {
+  using folder = new TemporaryFolder();
+  let writes = 0;
+  const { recording } = recordIn(folder, {
+    createFile: createWith((file) => ({
+      write: async (bytes) => {
+        writes += 1;
+        const written = await file.write(bytes);
+        if (writes === 2) throw new Error("No space left on device (os error 28)");
+        return written;
+      },
+    })),
+    tickMs: 1e6,
+  });
+  write(recording, bytesFrom(0, 3));
+  await waitUntil("the payload", () => recording.writtenBytes === 3);
+  write(recording, bytesFrom(3, 5));
+  await recording.close(DEADLINE_MS);
+  assert.deepEqual([recording.failure?.reason, recording.gone, recording.files.length], ["disk-full", null, 1]);
 });
 
 Deno.test("Recording does not report a file as gone if a file system reports different inode numbers for its path and its handle", async () => {

@@ -74,6 +74,7 @@ for (
       (_folder, file) => Deno.removeSync(file),
       /was removed .*what arrived is lost/,
     ],
+    ["is truncated", (_folder, file) => Deno.truncateSync(file), /was truncated .*what arrived is not complete in it/],
     ["is removed with its folder", (folder) => Deno.removeSync(folder, { recursive: true }), /was removed .*is lost/],
     [
       "is moved with its folder",

@@ -129,6 +129,31 @@ for (
   });
 }
 
+Deno.test("a continued file that is truncated loses its sidecar and its checksum, and the next session gets a new file", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--checksum", "sha256", ...REJOIN]);
+  const { file: path } = await record(splitter, "s1", { payload: makePayload(20, 1) });
+  const file = path ?? "";
+  const before = Deno.statSync(file).size;
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await caller.send(makePayload(20, 2), PACE);
+  await waitUntil("a continued recording", () => Deno.statSync(file).size > before);
+  Deno.truncateSync(file);
+  await splitter.errorLine(
+    /^warning: s2: .*\.ts was truncated .*the next session with this stream name gets a new file/,
+  );
+  caller.close();
+  const { reason, files } = await splitter.event("session-end", ({ session }) => session === "s2");
+  assert.deepStrictEqual([reason, files], ["write-failed", []]);
+  const { file: next } = await record(splitter, "s3", { payload: makePayload(20, 3) });
+  const [old, name] = [file, next ?? ""].map((path) => path.slice(folder.path.length + 1));
+  assert.deepStrictEqual(
+    folder.names().toSorted(),
+    [old, name, `${name}.json`, "recordings.sha256"].toSorted(),
+  );
+  assert.match(Deno.readTextFileSync(folder.file("recordings.sha256")), new RegExp(`^[0-9a-f]{64}  ${name}\n$`));
+});
+
 Deno.test("after a session whose process was killed, the next recording begins at once, in a new file", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, ...REJOIN]);
