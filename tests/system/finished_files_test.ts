@@ -57,6 +57,25 @@ Deno.test("the command of the manual makes, from each finished file, an MP4 file
   assert.deepStrictEqual(splitter.errors, []);
 });
 
+Deno.test("with the options of the manual for all video and audio, one of them may be missing", async () => {
+  using folder = new TemporaryFolder();
+  using other = new TemporaryFolder();
+  const command = partOf(/--on "(segment=ffmpeg [^"]*)"/);
+  const all = partOf(/For all video and\s+audio, add `([^`]*)`/);
+  const options = ["--out", folder.path, "--sessions", "2", "--on", command.replace("-c copy", `${all} -c copy`)];
+  await using splitter = await Splitter.listen([LOCAL, ...options]);
+  for (const [stream, source] of [["video", "testsrc2=size=320x180:rate=25"], ["audio", "sine"]] as const) {
+    const sent = other.file(`${stream}.ts`);
+    await runFfmpeg(["-f", "lavfi", "-i", source, "-t", "2", "-c:v", "mpeg2video", "-c:a", "aac", sent]);
+    await sendAndClose(splitter.port, stream, Deno.readFileSync(sent));
+  }
+  assert.strictEqual((await splitter.ended()).code, 0);
+  for (const { file, stream } of splitter.eventsNamed("session-end")) {
+    await packetsOf(`${file}.mp4`, other.file(`${stream}.hashes`));
+  }
+  assert.deepStrictEqual(splitter.errors, []);
+});
+
 /** An address on which no server listens. No other test uses its host, so its port stays free. */
 function freeAddress(): string {
   using listener = Deno.listen({ hostname: "127.0.0.78", port: 0 });
