@@ -145,12 +145,13 @@ export const LISTEN_OPTIONS = {
   }),
   segmentMs: one<number | null>({ topic: "Recording", initial: null }, {
     flags: "--segment <time>",
-    help: "start a new file after this time, such as 10min, at a point from which a player can start; no byte is lost",
+    help:
+      "start a new file after this time, such as 10min (at least 1s), at a point from which a player can start; no byte is lost",
     parse: parseSegmentTime,
   }),
   segmentBytes: one<number | null>({ topic: "Recording", initial: null }, {
     flags: "--segment-size <size>",
-    help: "start a new file after this size, such as 2GB",
+    help: "start a new file after this size, such as 2GB, at least 1MB",
     parse: parseSize,
   }),
   segmentAligned: one<boolean>({ topic: "Recording", initial: false }, {
@@ -160,22 +161,23 @@ export const LISTEN_OPTIONS = {
   }),
   segmentAtMs: list<number>({ topic: "Recording" }, {
     flags: "--segment-at <time>",
-    help: "start a new file at this time of each day, such as 00:00; can be repeated",
+    help: "start a new file at this time of each day, such as 00:00 or 23:59:30; can be repeated",
     parse: parseTimeOfDay,
   }),
   keepMs: one<number | null>({ topic: "Recording", initial: null, isReloaded: true }, {
     flags: "--keep <time>",
-    help: "delete finished recordings that ended longer ago than this, such as 7d",
+    help: "delete finished recordings that ended longer ago than this, such as 7d, at least 1min",
     parse: parseKeep,
   }),
   keepBytes: one<number | null>({ topic: "Recording", initial: null, isReloaded: true }, {
     flags: "--keep-size <size>",
-    help: "delete the oldest finished recordings if all recordings together are larger than this, such as 500GB",
+    help:
+      "delete the oldest finished recordings if all recordings together are larger than this, such as 500GB, at least 1MB",
     parse: parseSize,
   }),
   minFreeBytes: one<number | null>({ topic: "Recording", initial: null, isReloaded: true }, {
     flags: "--min-free <size>",
-    help: "begin no new session while less than this is free on the disk of --out, such as 20GB",
+    help: "begin no new session while less than this is free on the disk of --out, such as 20GB, at least 1MB",
     default: "16MiB, or 5 % of a disk smaller than 320 MiB",
     parse: parseSize,
   }),
@@ -206,7 +208,7 @@ export const LISTEN_OPTIONS = {
   }),
   idleMs: one<number | null>({ topic: "Connection", initial: null, isReloaded: true }, {
     flags: "--idle <time>",
-    help: "end a session that receives no payload for this long; 0 for no limit",
+    help: "end a session that receives no payload for this long, 1s to 24h; 0 for no limit",
     default: "1min",
     parse: parseIdle,
   }),
@@ -230,7 +232,7 @@ export const LISTEN_OPTIONS = {
   }),
   spares: one<number>({ topic: "Connection", initial: 2, isReloaded: true }, {
     flags: "--spares <n>",
-    help: "keep this many processes waiting, so that sessions begin without delay; 0 for none",
+    help: `keep this many processes waiting, so that sessions begin without delay; at most ${MAX_SPARES}, 0 for none`,
     default: "2",
     parse: parseCountOrZero(MAX_SPARES),
   }),
@@ -293,13 +295,13 @@ export const LISTEN_OPTIONS = {
   }),
   hooksAtOnce: one<number>({ topic: "Hooks", initial: 4, isReloaded: true }, {
     flags: "--hooks-at-once <n>",
-    help: "run at most this many commands of hooks at the same time; the others wait",
+    help: `run up to this many commands of hooks at the same time, at most ${MAX_HOOKS_AT_ONCE}; the others wait`,
     default: "4",
     parse: parseCount(MAX_HOOKS_AT_ONCE, "the default of 4"),
   }),
   hookTimeoutMs: one<number>({ topic: "Hooks", initial: 60_000, isReloaded: true }, {
     flags: "--hook-timeout <time>",
-    help: "end a command of a hook that runs for longer than this",
+    help: "end a command of a hook that runs for longer than this, 1s to 24h",
     default: "1min",
     parse: parseHookTimeout,
   }),
@@ -324,7 +326,7 @@ export const LISTEN_OPTIONS = {
   webTokenFile: one<string | null>({ topic: "Web", initial: null }, WEB_TOKEN_FILE),
   statsInterval: one<number | null>({ topic: "Output", initial: null, isReloaded: true }, {
     flags: "--stats <time>",
-    help: "report statistics of each session at this interval; 0 for none",
+    help: "report statistics of each session at this interval, 100ms to 24h; 0 for none",
     default: "0, or 5s without --out",
     parse: parseStatsInterval,
   }),
@@ -460,7 +462,7 @@ export const HOOK_KEYS = {
   }),
   timeoutMs: one<number | null>({ initial: null }, {
     flags: "timeout <time>",
-    help: "end the command if it runs for longer than this; default: hook-timeout",
+    help: "end the command if it runs for longer than this, 1s to 24h; default: hook-timeout",
     parse: parseHookTimeout,
   }),
 } as const;

@@ -4,7 +4,8 @@ import { termsFor } from "../../mod/admission/policy.ts";
 import { parseCommandLine } from "../../mod/cli/command_line.ts";
 import { COMMANDS } from "../../mod/cli/commands.ts";
 import { helpText, usageText } from "../../mod/cli/help.ts";
-import { LISTEN_OPTIONS } from "../../mod/cli/listen_options.ts";
+import { HOOK_KEYS, LISTEN_OPTIONS } from "../../mod/cli/listen_options.ts";
+import { formsOf } from "../../mod/cli/option.ts";
 import { parseIdle } from "../../mod/cli/values.ts";
 import { parseStreamId } from "../../mod/packet/stream_id.ts";
 import { policyOf } from "../admission/policy_of.ts";
@@ -58,6 +59,47 @@ Deno.test("the help of record has its groups of options in the same order as tha
   assert.deepStrictEqual(groups(helpText("listen")), ["Arguments", ...titles, "Examples", "Exit codes"]);
   const ofRecord = titles.filter((title) => title !== "Admission");
   assert.deepStrictEqual(groups(helpText("record")), ["Arguments", ...ofRecord, "Examples", "Exit codes"]);
+});
+
+/** The smallest and the largest value that a help text names; undefined if it names none. */
+function limitsIn(help: string): readonly [least: string | undefined, most: string | undefined] {
+  const [, from, to] = /(\d+[a-z]+) to (\d+[a-z]+)/.exec(help) ?? [];
+  return [from ?? /at least (\d+\w*)/.exec(help)?.[1], to ?? /at most (\d+\w*)/.exec(help)?.[1]];
+}
+
+/** Multiplies the number at the beginning of a text. */
+function scaled(text: string, factor: number): string {
+  return text.replace(/^\d+/, (digits) => String(Number(digits) * factor));
+}
+
+Deno.test("the help of listen names the limits of times, sizes and numbers", () => {
+  const place = { kind: "argument", name: "" } as const;
+  const named: string[] = [];
+  for (const { form: { flags, help, parse } } of formsOf({ ...LISTEN_OPTIONS, timeout: HOOK_KEYS.timeoutMs })) {
+    const [least, most] = limitsIn(help);
+    if (least === undefined && most === undefined) continue;
+    named.push(flags);
+    for (const [limit = "", factor] of [[least, 0.99], [most, 1.01]] as const) {
+      if (limit === "") continue;
+      assert.doesNotThrow(() => parse?.(limit, place), flags);
+      assert.throws(() => parse?.(scaled(limit, factor), place), flags);
+    }
+  }
+  assert.deepStrictEqual(named.map((flags) => flags.split(" ")[0]), [
+    "--rejoin",
+    "--segment",
+    "--segment-size",
+    "--keep",
+    "--keep-size",
+    "--min-free",
+    "--latency",
+    "--idle",
+    "--spares",
+    "--hooks-at-once",
+    "--hook-timeout",
+    "--stats",
+    "timeout",
+  ]);
 });
 
 Deno.test("the help of listen has no angle brackets around the names of values", () => {
