@@ -10,7 +10,7 @@ import { describeEnd, type ProgramEnd, SIGNAL, signalName, SpawnedProgram } from
 import { sleep } from "../os/timer.ts";
 import { type CommandTemplate, formatCommand } from "../recording/command_template.ts";
 import type { FileNames } from "../recording/file_name.ts";
-import { formatBytes, formatDuration } from "../report/format.ts";
+import { formatDuration } from "../report/format.ts";
 import { systemProblem } from "../report/problem.ts";
 import type { OutputReport } from "../vocabulary/events.ts";
 import { OutputQueue } from "./output_queue.ts";
@@ -283,9 +283,4 @@ export class CommandOutput {
   #warn(text: string): void {
     this.#options.warn(`${this.#name}: ${text}`);
   }
-}
-
-/** Describes an output of a session that is over. */
-export function describeOutput({ name, text, droppedBytes }: OutputReport): string {
-  return `${name} ${text}${droppedBytes === 0 ? "" : ` and did not get ${formatBytes(droppedBytes)}`}`;
 }

@@ -95,7 +95,7 @@ export class ForwardOutput {
         : droppedBytes === 0
         ? "got the payload"
         : exitCode === 0
-        ? this.#problem === null ? "did not acknowledge all payload" : `failed: ${this.#problem}`
+        ? this.#problem ?? "did not acknowledge all payload"
         : text,
       starts: connections,
       bytes: acknowledgedBytes,

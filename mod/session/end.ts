@@ -7,8 +7,9 @@
 import { ORDER_FULL, ORDER_MOVED, ORDER_REPLACE, type Ticket } from "../handoff/contract.ts";
 import type { Recording } from "../recording/recording.ts";
 import type { SinkError } from "../recording/sink_error.ts";
-import { formatCount } from "../report/format.ts";
+import { formatBytes, formatCount } from "../report/format.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
+import type { OutputReport } from "../vocabulary/events.ts";
 import { type EndReason, isCleanEnd } from "../vocabulary/values.ts";
 import type { CallerSign } from "./caller_monitor.ts";
 
@@ -153,13 +154,25 @@ export function diskEnd({ message, reason, hint }: SinkError): End {
   return { reason, text: message, advice: hint };
 }
 
-/** Nothing was recorded, and these outputs do not have all payload. */
-export function outputsEnd(failed: readonly string[]): End {
+/** What to check if an output has failed. */
+const CHECKED = {
+  pipe: "the command of --pipe",
+  udp: "the target of --udp",
+  forward: "the listener of --forward",
+} as const satisfies Readonly<Record<OutputReport["kind"], string>>;
+
+/** Nothing was recorded, and these outputs have failed or do not have all payload. */
+export function outputsEnd(failed: readonly OutputReport[]): End {
+  const checked = new Set(failed.map(({ kind }) => CHECKED[kind]));
   return {
     reason: "output-failed",
-    text: failed.join("; "),
-    advice: "check the command of --pipe or the target of --udp, or record too: --out DIR",
+    text: failed.map(describeOutput).join("; "),
+    advice: `check ${[...checked].join(" and ")}, or record too: --out DIR`,
   };
+}
+
+function describeOutput({ name, text, droppedBytes }: OutputReport): string {
+  return `${name}: ${text}${droppedBytes === 0 ? "" : ` and did not get ${formatBytes(droppedBytes)}`}`;
 }
 
 const SLOW_DISK = "the disk did not answer in time";

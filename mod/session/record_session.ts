@@ -124,8 +124,7 @@ async function finishOutputs(
   const failed = reports.filter(({ ok }) => !ok);
   const isRecorded = ticket.sink.kind !== "none";
   if (failed.length === 0 || isRecorded || !isCleanEnd(end.reason)) return { ...end, outputs: reports };
-  const { describeOutput } = await import("../outputs/command_output.ts");
-  return { ...end, ...outputsEnd(failed.map(describeOutput)), outputs: reports };
+  return { ...end, ...outputsEnd(failed), outputs: reports };
 }
 
 /** Returns the request for the recording. Loads the writer to stdout only if the payload goes there. */

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 
 import { ORDER_FULL, ORDER_MOVED, ORDER_REPLACE } from "../../mod/handoff/contract.ts";
 import { SinkError } from "../../mod/recording/sink_error.ts";
-import { keyLostEnd, orderedEnd, stuckEnd, withRecording } from "../../mod/session/end.ts";
+import { keyLostEnd, orderedEnd, outputsEnd, stuckEnd, withRecording } from "../../mod/session/end.ts";
 import { isCleanEnd } from "../../mod/vocabulary/values.ts";
+import { completeReport } from "../support/output_report.ts";
 
 const COMPLETE = { kind: "file", failure: null, gone: null, unsafe: null, dropped: [] } as const;
 const FAILURE = new SinkError("cannot write to cam1.ts: no space left on device", {
@@ -45,4 +46,22 @@ Deno.test("the ends of a session that called a listener do not mention a caller,
     "payload arrives that libsrt does not deliver",
   ]);
   assert.match(keyLostEnd({ call }).advice, /^the listener is called again/);
+});
+
+Deno.test("the end of a session whose outputs have failed names each option to check once", () => {
+  const failed = { ok: false, text: "no answer", droppedBytes: 1000 } as const;
+  const forwards = ["srt://192.0.2.9:9000", "srt://192.0.2.9:9001"].map((name) => ({
+    ...completeReport({ kind: "forward", name, bytes: 0 }),
+    ...failed,
+  }));
+  const udp = { ...completeReport({ kind: "udp", name: "udp://192.0.2.9:5000", bytes: 0 }), ...failed };
+  assert.strictEqual(
+    outputsEnd(forwards).text,
+    "srt://192.0.2.9:9000: no answer and did not get 1.0 kB; srt://192.0.2.9:9001: no answer and did not get 1.0 kB",
+  );
+  assert.strictEqual(outputsEnd(forwards).advice, "check the listener of --forward, or record too: --out DIR");
+  assert.strictEqual(
+    outputsEnd([udp, ...forwards]).advice,
+    "check the target of --udp and the listener of --forward, or record too: --out DIR",
+  );
 });
