@@ -13,6 +13,8 @@ import { UsageError } from "./usage_error.ts";
 
 const OPTIONS = { tomlVersion: "1.0" } as const;
 
+const NEWLINE = 0x0a;
+
 /** The parser's message about a key or table that is defined a second time. */
 const REPEATED = "Defining a key multiple times is invalid";
 
@@ -51,7 +53,7 @@ export interface ConfigFile {
  * @throws {UsageError}
  */
 export function readConfigFile(path: string, tableKeys: readonly string[]): ConfigFile {
-  return joinTables(parseConfig(readText(path), path), tableKeys);
+  return joinTables(parseConfig(decode(readBytes(path), path), path), tableKeys);
 }
 
 /** {@linkcode readConfigFile}. */
@@ -59,8 +61,7 @@ export type ConfigReader = typeof readConfigFile;
 
 /** Reads the text of a file; `path` is for messages. @throws {UsageError} */
 function parseConfig(text: string, path: string): ConfigFile {
-  // editors on Windows write a byte order mark, which TOML does not have
-  const { body } = parse(text.replace(/^\uFEFF/, ""), path).body[0];
+  const { body } = parse(text, path).body[0];
   const entries: ConfigEntry[] = [];
   const tables: ConfigTable[] = [];
   for (const node of body) {
@@ -103,15 +104,34 @@ function dottedEntries({ entries }: ConfigTable, key: string): readonly ConfigEn
   return entries.map((entry) => ({ ...entry, key: `${key}.${entry.key}` }));
 }
 
-function readText(path: string): string {
+function readBytes(path: string): Uint8Array {
   try {
-    return Deno.readTextFileSync(path);
+    return Deno.readFileSync(path);
   } catch (cause) {
     throw new UsageError(`cannot read the configuration file ${JSON.stringify(path)}: ${readProblem(cause)}`, {
       hint: "name a TOML file with --config; its keys: srt-splitter help configuration",
       cause,
     });
   }
+}
+
+/** Decodes the bytes of a file, line by line, so that the error can name the line. @throws {UsageError} They are not UTF-8. */
+function decode(bytes: Uint8Array, path: string): string {
+  const decoder = new TextDecoder("utf-8", { fatal: true }); // skips the byte order mark that editors on Windows write
+  let text = "";
+  for (let line = 1, start = 0; start < bytes.length; line++) {
+    const end = bytes.indexOf(NEWLINE, start) + 1 || bytes.length;
+    try {
+      text += decoder.decode(bytes.subarray(start, end), { stream: end < bytes.length });
+    } catch (cause) {
+      throw new UsageError(`cannot read line ${line} of ${JSON.stringify(path)}: it is not UTF-8 text`, {
+        hint: "save the file as plain text in UTF-8",
+        cause,
+      });
+    }
+    start = end;
+  }
+  return text;
 }
 
 function parse(text: string, path: string): AST.TOMLProgram {

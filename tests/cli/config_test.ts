@@ -9,16 +9,16 @@ import { usageErrorOf } from "./thrown_by.ts";
 import { SOURCES } from "./sources.ts";
 
 /** The settings of `listen` with these arguments and a configuration file with this text. */
-function settingsOf(text: string, args: readonly string[] = []): ListenSettings {
+function settingsOf(text: string | Uint8Array, args: readonly string[] = []): ListenSettings {
   using folder = new TemporaryFolder();
   const file = folder.file("splitter.toml");
-  Deno.writeTextFileSync(file, text);
+  Deno.writeFileSync(file, typeof text === "string" ? new TextEncoder().encode(text) : text);
   const line = parseCommandLine(["listen", ...args, "--config", file], SOURCES);
   assert.ok(line.command === "listen", `not listen but ${line.command}`);
   return line.settings;
 }
 
-function problemOf(text: string, args: readonly string[] = []): UsageError {
+function problemOf(text: string | Uint8Array, args: readonly string[] = []): UsageError {
   return usageErrorOf(() => settingsOf(text, args));
 }
 
@@ -120,6 +120,31 @@ Deno.test("a byte order mark, which editors on Windows write, is skipped", () =>
 
 Deno.test("a byte order mark does not change line numbers", () => {
   assert.match(problemOf("\uFEFFutc = true\nutcc = true\n").message, /^cannot use "utcc" on line 2 of/);
+});
+
+/** Texts that other encodings write, and the line that is not UTF-8. */
+const OTHER_ENCODINGS: readonly (readonly [what: string, bytes: Uint8Array, line: number])[] = [
+  ["Latin-1", latin1('utc = true\n# \ndeny = "K\xfcche"\nquiet = true\n'), 3],
+  ["Latin-1 in a comment", latin1("# f\xfcr\nutc = true\n"), 1],
+  ["Latin-1 at the end", latin1("utc = true\r\n# \xc3"), 2],
+  ["UTF-16 of Windows", latin1("\xff\xfeu\0t\0c\0"), 1],
+];
+
+function latin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+for (const [what, bytes, line] of OTHER_ENCODINGS) {
+  Deno.test(`a file in ${what} is refused with the line that is not UTF-8`, () => {
+    const { message, hint } = problemOf(bytes);
+    assert.match(message, new RegExp(`^cannot read line ${line} of ".*splitter.toml": it is not UTF-8 text$`));
+    assert.strictEqual(hint, "save the file as plain text in UTF-8");
+  });
+}
+
+Deno.test("a file in UTF-8 is read with all its characters", () => {
+  const { names } = settingsOf('deny = ["K\u00fcche", "\u{1F3A5}", "\uFFFD"]\n');
+  assert.deepStrictEqual(names.map(({ test }) => test.text), ["K\u00fcche", "\u{1F3A5}", "\uFFFD"]);
 });
 
 /** Two tables that contradict each other, and the message; `{file}` is the path of the file. */
