@@ -7,14 +7,14 @@
 import { VERSION } from "../mod/cli/about.ts";
 import type { CommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
-import type { ListenSettings } from "../mod/cli/listen_settings.ts";
-import { prepareForward, refuseCallToSelf } from "../mod/cli/forward_option.ts";
+import { type OwnAddress, prepareForward, refuseCallToSelf } from "../mod/cli/forward_option.ts";
+import { type ListenSettings, placedItems } from "../mod/cli/listen_settings.ts";
 import { makePolicy } from "../mod/cli/make_policy.ts";
 import { prepareOutputFolder } from "../mod/cli/places.ts";
 import { preparePulls, recordNumber } from "../mod/cli/pull_option.ts";
-import { UsageError } from "../mod/cli/usage_error.ts";
+import { atPlace, UsageError } from "../mod/cli/usage_error.ts";
 import { ListenError } from "../mod/door/listen_error.ts";
-import type { ListenScope } from "../mod/door/local_addresses.ts";
+import { type ListenScope, localAddresses } from "../mod/door/local_addresses.ts";
 import { EventSubscribers } from "../mod/listener/event_subscribers.ts";
 import { Listener } from "../mod/listener/listener.ts";
 import type { SessionSettings } from "../mod/listener/ticket.ts";
@@ -26,7 +26,6 @@ import { type Libc, openLibc } from "../mod/os/libc.ts";
 import { forbidCoreFiles, ownEnvironment } from "../mod/os/own_process.ts";
 import { ServiceManager } from "../mod/os/service_manager.ts";
 import { readProcLink } from "../mod/os/proc.ts";
-import { isProgram } from "../mod/os/spawn.ts";
 import { timeZoneName } from "../mod/os/time_zone.ts";
 import { forwardName, type ForwardTemplate } from "../mod/recording/forward_template.ts";
 import { folderWarning } from "../mod/recording/folder_limits.ts";
@@ -36,7 +35,7 @@ import type { ListeningEvent } from "../mod/vocabulary/events.ts";
 import { childCommandsFor, type EarlySearch, findLibsrt, forwarder, LibsrtError } from "./find_libsrt.ts";
 import { ListenRun, NO_CALLER_MS } from "./listen_run.ts";
 import { listedSessions, listenerState } from "./listener_state.ts";
-import { prepareHooks } from "./open_hooks.ts";
+import { prepareHooks, requireProgram } from "./open_hooks.ts";
 import { openReporter } from "./open_reporter.ts";
 import type { Output } from "./output.ts";
 import { pageUrls } from "./page_urls.ts";
@@ -106,10 +105,12 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const reporter = notifying ?? printed;
   for (const warning of settings.warnings) reporter.warn(warning);
   const { policy, warnings } = makePolicy(settings);
-  if (settings.listens) refusePullsFromSelf(settings.pulls, settings);
+  const scope = await scopeOf(settings);
+  const own = ownAddress(scope, settings.port);
+  refusePullsFromSelf(settings.pulls, own);
   const { pulls, warnings: pullWarnings } = preparePulls(settings.pulls);
   for (const warning of new Set([...warnings, ...pullWarnings])) reporter.warn(warning);
-  const outputs = outputsOf(settings, { libc, warn: (text) => reporter.warn(text) });
+  const outputs = outputsOf(settings, { libc, own, warn: (text) => reporter.warn(text) });
   const prepared = await prepareHooks(settings, libc);
   const out = settings.out === null ? null : prepareOutputFolder(settings.out);
   const limits = out === null ? null : folderWarning(out, fileSystemOf(libc, out));
@@ -126,7 +127,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const subscribers = new EventSubscribers();
   run.publish = (event) => subscribers.report(event);
   const listener = Listener.open({
-    scope: await scopeOf(settings),
+    scope,
     port: settings.port,
     policy,
     retention: settings.retention,
@@ -197,7 +198,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     statsIntervalMs,
     reporter: run,
     listener,
-    checkPulls: (changed) => refusePullsFromSelf(changed, { port: listener.port, host: settings.host }),
+    checkPulls: (changed) => refusePullsFromSelf(changed, ownAddress(scope, listener.port)),
     prepareHooks: (changed) => {
       const rules = prepared?.rulesOf(changed);
       return () => {
@@ -267,29 +268,24 @@ function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: st
 /** The programs and addresses that get the payload of each session, or null. @throws {UsageError} A program does not exist. */
 function outputsOf(
   settings: ListenSettings,
-  { libc, warn }: { readonly libc: Libc; readonly warn: (text: string) => void },
+  { libc, own, warn }: { readonly libc: Libc; readonly own: OwnAddress; readonly warn: (text: string) => void },
 ): SessionSettings["outputs"] {
   const { commands, udp, restarts } = settings;
-  const forwards = forwardsOf(settings, warn);
+  const forwards = forwardsOf(settings, { own, warn });
   if (commands.length === 0 && udp.length === 0 && forwards.length === 0) return null;
   const place = { environment: ownEnvironment(libc), folder: Deno.cwd() };
-  for (const [program = []] of commands) {
-    const name = program.join("");
-    if (isProgram(name, place)) continue;
-    throw new UsageError(`cannot use --pipe: there is no program ${JSON.stringify(name)}`, {
-      hint: "install it, or name it with its path; to use a shell, write --pipe \"sh -c '...'\"",
-    });
-  }
+  for (const { value, place: at } of placedItems(settings, "commands")) atPlace(at, () => requireProgram(value, place));
   return { commands, udp, restarts, forwards, forwarder: forwards.length === 0 ? null : forwarder(), ...place };
 }
 
 /** @throws {UsageError} A [[pull]] table has the address of this listener itself. */
-function refusePullsFromSelf(
-  pulls: ListenSettings["pulls"],
-  { port, host }: Pick<ListenSettings, "port" | "host">,
-): void {
-  const addresses = pulls.length === 0 ? [] : Deno.networkInterfaces().map(({ address }) => address);
-  for (const pull of pulls) refuseCallToSelf({ ...pull, option: "[[pull]]" }, { port, host, addresses });
+function refusePullsFromSelf(pulls: ListenSettings["pulls"], own: OwnAddress): void {
+  for (const pull of pulls) atPlace(pull.place, () => refuseCallToSelf(pull, own));
+}
+
+/** Where this listener listens. */
+function ownAddress(scope: ListenScope, port: number): OwnAddress {
+  return { port, addresses: localAddresses(scope, Deno.networkInterfaces()) };
 }
 
 /**
@@ -298,13 +294,14 @@ function refusePullsFromSelf(
  * @throws {UsageError} One of them is this listener, or a passphrase is missing.
  */
 function forwardsOf(
-  { forwards, listens, port, host, libsrt }: ListenSettings,
-  warn: (text: string) => void,
+  settings: ListenSettings,
+  { own, warn }: { readonly own: OwnAddress; readonly warn: (text: string) => void },
 ): readonly ForwardTemplate[] {
-  const addresses = forwards.length === 0 ? [] : Deno.networkInterfaces().map(({ address }) => address);
-  return forwards.map((target) => {
-    if (listens) refuseCallToSelf({ ...target, option: "--forward" }, { port, host, addresses });
-    const { template, warnings } = prepareForward(target, libsrt);
+  return placedItems(settings, "forwards").map(({ value, place }) => {
+    const { template, warnings } = atPlace(place, () => {
+      refuseCallToSelf(value, own);
+      return prepareForward(value, settings.libsrt);
+    });
     for (const warning of warnings) warn(warning);
     return template;
   });

@@ -5,8 +5,9 @@
  */
 
 import { readWebhookSecret } from "../mod/cli/hook_option.ts";
-import type { ListenSettings } from "../mod/cli/listen_settings.ts";
-import { UsageError } from "../mod/cli/usage_error.ts";
+import { lastGiven } from "../mod/cli/given.ts";
+import { type ListenSettings, placedItems } from "../mod/cli/listen_settings.ts";
+import { atPlace, ValueError } from "../mod/cli/usage_error.ts";
 import { checkSameExecutable, hooksCommand } from "../mod/handoff/child_command.ts";
 import type { Hook, HookRules } from "../mod/hooks/contract.ts";
 import type { HookProcess, HookProcessOptions } from "../mod/hooks/hook_process.ts";
@@ -20,7 +21,7 @@ const TLS_VARIABLES = /^(?:DENO_CERT|DENO_TLS_CA_STORE)$/;
 /** What hooks need from settings. */
 type HookSettings = Pick<
   ListenSettings,
-  "hooks" | "hooksAtOnce" | "hookTimeoutMs" | "webhook" | "webhookSecretFile" | "config"
+  "hooks" | "hooksAtOnce" | "hookTimeoutMs" | "webhook" | "webhookSecretFile" | "config" | "given"
 >;
 
 /** The hooks of a run, before they are started. */
@@ -40,12 +41,17 @@ export async function prepareHooks(settings: HookSettings, libc: Libc): Promise<
   const { webhook, webhookSecretFile, hooks, config } = settings;
   if (webhook === null && hooks.length === 0 && config === null) return null;
   const place = { environment: ownEnvironment(libc), folder: Deno.cwd() };
-  const rulesOf = ({ hooks, hooksAtOnce, hookTimeoutMs }: HookSettings): HookRules => {
-    for (const { command } of hooks) requireProgram(command, place);
+  const rulesOf = (settings: HookSettings): HookRules => {
+    const { hooks, hooksAtOnce, hookTimeoutMs } = settings;
+    for (const { value, place: at } of placedItems(settings, "hooks")) {
+      atPlace(at, () => requireProgram(value.command, place));
+    }
     return { hooks, atOnce: hooksAtOnce, timeoutMs: hookTimeoutMs };
   };
   const rules = rulesOf(settings);
-  const secret = webhookSecretFile === null ? null : readWebhookSecret(webhookSecretFile);
+  const secret = webhookSecretFile === null
+    ? null
+    : atPlace(lastGiven(settings.given, "webhookSecretFile").place, () => readWebhookSecret(webhookSecretFile));
   const { HookProcess } = await import("../mod/hooks/hook_process.ts"); // its modules are not needed without hooks
   return {
     rulesOf,
@@ -59,14 +65,15 @@ export async function prepareHooks(settings: HookSettings, libc: Libc): Promise<
   };
 }
 
-function requireProgram(
-  [program = []]: Hook["command"],
+/** Throws if the program of a command does not exist. @throws {ValueError} */
+export function requireProgram(
+  [program = []]: ListenSettings["commands"][number] | Hook["command"],
   place: { readonly environment: readonly string[]; readonly folder: string },
 ): void {
   const name = program.join("");
   if (isProgram(name, place)) return;
-  throw new UsageError(`cannot use a hook: there is no program ${JSON.stringify(name)}`, {
-    hint: "install it, or name it with its path; to use a shell, write --on \"EVENT=sh -c '...'\"",
+  throw new ValueError(`there is no program ${JSON.stringify(name)}`, {
+    hint: "install it, or name it with its path; to use a shell, write sh -c '...'",
   });
 }
 

@@ -195,7 +195,7 @@ function readCommand(name: CommandName, argv: readonly string[], sources: Settin
       return { command: "ban", settings: banSettings(readArguments(COMMANDS.ban, argv)) };
     case "web": {
       const { address, webTokenFile: tokenFile, listener } = readArguments(COMMANDS.web, argv).values;
-      requireToken("the web interface", address, tokenFile);
+      requireToken({ kind: "argument", name: "the web interface" }, address, tokenFile);
       return { command: "web", settings: { address, tokenFile, listener } };
     }
     case "check":

@@ -11,8 +11,8 @@ import type { OnReturn } from "../admission/policy.ts";
 import type { Hook } from "../hooks/contract.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
 import type { ConfigEntry, ConfigTable } from "./config_file.ts";
-import { checkGiven, type Given, readGiven, valuesOf } from "./given.ts";
-import { HOOK_KEYS, PULL_KEYS, STREAM_KEYS, USER_KEYS } from "./listen_options.ts";
+import { checkGiven, type Given, lastGiven, readGiven, valuesOf } from "./given.ts";
+import { HOOK_KEYS, type ListenValues, PULL_KEYS, STREAM_KEYS, USER_KEYS } from "./listen_options.ts";
 import { nearestKey } from "./nearest_key.ts";
 import { type FormOfTable, formsOf, keyOf, type SettingTable } from "./option.ts";
 import type { PassphraseSource } from "./passphrase.ts";
@@ -50,7 +50,8 @@ export interface UserSettings {
 export interface Tables {
   readonly streams: readonly StreamSettings[];
   readonly users: readonly UserSettings[];
-  readonly tableHooks: readonly Hook[];
+  /** Each with the place of its command. */
+  readonly tableHooks: readonly Given[];
   readonly pulls: readonly PullTarget[];
   readonly warnings: readonly string[];
 }
@@ -78,7 +79,7 @@ export function readEntries(table: SettingTable, entries: readonly ConfigEntry[]
 export function readTables(tables: readonly ConfigTable[], path: string): Tables {
   const streams: StreamSettings[] = [];
   const users: UserSettings[] = [];
-  const tableHooks: Hook[] = [];
+  const tableHooks: Given[] = [];
   const pulls: PullTarget[] = [];
   const warnings: string[] = [];
   for (const table of tables) {
@@ -139,8 +140,13 @@ function readTexts(
 ): readonly string[] {
   if (typeof value === "string") return [value];
   if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string")) return value;
+  const isEmpty = Array.isArray(value) && value.length === 0;
   throw placedProblem(place, {
-    problem: expectsTable ? "it is not a table" : "it is neither text nor a list of texts",
+    problem: isEmpty
+      ? "the list is empty"
+      : expectsTable
+      ? "it is not a table"
+      : "it is neither text nor a list of texts",
     hint: `write ${place.key} = ${expectsTable ? "{ NAME = VALUE }" : '["...", "..."]'}`,
   });
 }
@@ -195,11 +201,18 @@ function readUser(table: ConfigTable, place: EntryPlace, source: string): UserSe
   return { name, passphrases: passphraseFiles, source };
 }
 
-function readHook(table: ConfigTable, place: EntryPlace): Hook {
-  const { events, command, timeoutMs } = readTable(HOOK_KEYS, table, place);
+function readHook(table: ConfigTable, place: EntryPlace): Given {
+  const given = givenIn(HOOK_KEYS, table, place);
+  const { events, command, timeoutMs } = valuesOf(HOOK_KEYS, given);
   if (events.length === 0) throw missing(place, "on", 'on = "session-end"');
   if (command === null) throw missing(place, "command", 'command = "notify.sh {stream}"');
-  return { events, command, timeoutMs };
+  const value: Hook = { events, command, timeoutMs };
+  return {
+    name: "hooks" satisfies keyof ListenValues,
+    as: "[[hook]]",
+    value,
+    place: lastGiven(given, "command").place,
+  };
 }
 
 function readPull(table: ConfigTable, place: EntryPlace): PullTarget {
@@ -213,10 +226,14 @@ function readPull(table: ConfigTable, place: EntryPlace): PullTarget {
   };
 }
 
-function readTable<Keys extends SettingTable>(keys: Keys, { entries }: ConfigTable, { path }: EntryPlace) {
+function readTable<Keys extends SettingTable>(keys: Keys, table: ConfigTable, place: EntryPlace) {
+  return valuesOf(keys, givenIn(keys, table, place));
+}
+
+function givenIn(keys: SettingTable, { entries }: ConfigTable, { path }: EntryPlace): readonly Given[] {
   const given = readEntries(keys, entries, path);
   checkGiven(keys, given);
-  return valuesOf(keys, given);
+  return given;
 }
 
 function missing(place: EntryPlace, key: string, example: string): UsageError {

@@ -9,8 +9,9 @@ import type { NamePart } from "../recording/name_template.ts";
 import { type CallerAddress, parseCall, PASSPHRASE_FILE } from "./caller_address.ts";
 import { hidingValue } from "./command_template.ts";
 import { parseParts } from "./name_template.ts";
-import { parsePassphraseFile, type PassphraseFile, readPassphrase } from "./passphrase.ts";
-import { type Place, placedProblem, UsageError, ValueError } from "./usage_error.ts";
+import { readPassphrase } from "./passphrase.ts";
+import { type Place, placedProblem, ValueError } from "./usage_error.ts";
+import { parsePath } from "./values.ts";
 
 /** A field. What is left of a stream ID without its fields must not contain a brace. */
 const FIELD = /\{[^{}]*\}/g;
@@ -20,7 +21,7 @@ export interface ForwardTarget extends Omit<CallerAddress, "streamId"> {
   /** Literal text and fields; null: none. */
   readonly streamId: readonly NamePart[] | null;
   /** Null: not encrypted. */
-  readonly passphraseFile: PassphraseFile | null;
+  readonly passphraseFile: string | null;
 }
 
 /** Reads a target. Errors do not quote its query, which may hold a secret. @throws {UsageError} */
@@ -36,7 +37,7 @@ export function parseForward(text: string, place: Place): ForwardTarget {
   return hidingValue(() => ({
     ...call,
     streamId: streamId === null || streamId === "" ? null : parseStreamId(streamId),
-    passphraseFile: file === undefined ? null : parsePassphraseFile(file, place),
+    passphraseFile: file === undefined ? null : parsePath(file, place),
   }), place);
 }
 
@@ -45,32 +46,34 @@ export function prepareForward(
   { passphraseFile, ...call }: ForwardTarget,
   libsrt: string | null,
 ): { readonly template: ForwardTemplate; readonly warnings: readonly string[] } {
-  const passphrase = passphraseFile === null ? null : readPassphrase(passphraseFile);
+  const passphrase = passphraseFile === null
+    ? null
+    : readPassphrase({ kind: "file", file: passphraseFile, place: null });
   return {
     template: { ...call, passphrase: passphrase?.value ?? null, libsrt },
     warnings: passphrase?.warnings ?? [],
   };
 }
 
-/** The address of this listener. */
+/** Where this listener listens. */
 export interface OwnAddress {
   readonly port: number;
-  /** Null: every address of this machine. */
-  readonly host: string | null;
-  /** The addresses of this machine. */
+  /** Numeric, without brackets. */
   readonly addresses: readonly string[];
 }
 
-/** Throws if the target of a call is this listener itself. `option`: `--forward` or `[[pull]]`. @throws {UsageError} */
-export function refuseCallToSelf(
-  { host, port, option }: Pick<ForwardTarget, "host" | "port"> & { readonly option: string },
-  own: OwnAddress,
-): void {
-  const isLocal = /^localhost$|^127\.|^::1$|^0\.0\.0\.0$|^::$/i.test(host) || own.addresses.includes(host);
-  if (port !== own.port || !isLocal || (own.host !== null && own.host !== host && host !== "localhost")) return;
-  throw new UsageError(`cannot use ${option}: its target is this listener itself`, {
-    hint: "name another listener",
-  });
+/** The addresses that are called with these hosts. */
+const LOOPBACK_ALIASES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["localhost", ["127.0.0.1", "::1"]],
+  ["0.0.0.0", ["127.0.0.1"]],
+  ["::", ["::1"]],
+]);
+
+/** Throws if the target of a call is this listener itself. @throws {ValueError} */
+export function refuseCallToSelf({ host, port }: Pick<ForwardTarget, "host" | "port">, own: OwnAddress): void {
+  const called = LOOPBACK_ALIASES.get(host.toLowerCase()) ?? [host];
+  if (port !== own.port || !called.some((address) => own.addresses.includes(address))) return;
+  throw new ValueError("its target is this listener itself", { hint: "name another listener" });
 }
 
 function parseStreamId(text: string): readonly NamePart[] {

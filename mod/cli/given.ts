@@ -17,6 +17,13 @@ export interface Given {
   readonly place: Place;
 }
 
+/** Returns what was given last for a setting. @throws {TypeError} It was not given. */
+export function lastGiven(given: readonly Given[], name: string): Given {
+  const found = given.findLast((item) => item.name === name);
+  if (found === undefined) throw new TypeError(`${name} was not given`);
+  return found;
+}
+
 /** Reads one option, operand or entry. `text`: null if an option was given without a value. @throws {UsageError} */
 export function readGiven({ name, form }: FormOfTable, text: string | null, place: Place): Given {
   const as = nameOf(form);

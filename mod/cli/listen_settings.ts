@@ -13,11 +13,11 @@ import type { StopSettings } from "../run/stop_conditions.ts";
 import type { ListenAddress } from "./address.ts";
 import { readEntries, readTables, type StreamSettings, type Tables, type UserSettings } from "./config_entries.ts";
 import type { ConfigReader } from "./config_file.ts";
-import { checkGiven, type Given, mergeGiven, valuesOf } from "./given.ts";
+import { checkGiven, type Given, lastGiven, mergeGiven, valuesOf } from "./given.ts";
 import { LISTEN_OPTIONS, type ListenValues, type SidecarSettings } from "./listen_options.ts";
 import { type Environment, type PassphraseSource, passphraseVariable } from "./passphrase.ts";
 import { type PullTarget, refuseSameNames } from "./pull_option.ts";
-import { lineOf, UsageError } from "./usage_error.ts";
+import { lineOf, type Place, placedConflict, UsageError } from "./usage_error.ts";
 import { parseLibrary, STDOUT } from "./values.ts";
 import { requireToken } from "./web_option.ts";
 
@@ -56,13 +56,15 @@ export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<Lis
   /** Whether the run listens on a port; false for `record`. */
   readonly listens: boolean;
   readonly sources: LimitSources;
+  /** Everything that was given, for the places of errors: {@linkcode placedItems} and {@linkcode lastGiven}. */
+  readonly given: readonly Given[];
   /** Warnings to print before the run starts. */
   readonly warnings: readonly string[];
   /** The values of the option table, to find what a reload changes. `out` is null for stdout. */
   readonly values: ListenValues;
 }
 
-const NO_TABLES: Tables = { streams: [], users: [], tableHooks: [], pulls: [], warnings: [] };
+const NO_TABLES: Omit<Tables, "tableHooks"> = { streams: [], users: [], pulls: [], warnings: [] };
 
 /**
  * Returns the settings of a `record` run.
@@ -113,49 +115,66 @@ export function listenSettings(commandLine: readonly Given[], { env, readConfig 
   const isReplaced = own.some(({ name }) => name === "address");
   const kept = isReplaced ? file.filter(({ name }) => name !== "address") : withQueryOfAddress(file);
   const merged = mergeGiven(LISTEN_OPTIONS, { commandLine: own, file: kept });
-  return settingsOf(merged, env, readTables(tables, path));
+  const { tableHooks, ...others } = readTables(tables, path);
+  return settingsOf([...merged, ...tableHooks], env, others);
 }
 
-function settingsOf(
-  given: readonly Given[],
-  env: Environment,
-  { tableHooks, ...tables }: Tables,
-): ListenSettings {
+/** An item of a list, with its place. */
+interface PlacedItem<List> {
+  readonly value: List extends readonly (infer Item)[] ? Item : never;
+  readonly place: Place;
+}
+
+/** Returns the items of a list with their places, in the order of the list. */
+export function placedItems<Name extends "commands" | "forwards" | "hooks">(
+  { given }: Pick<ListenSettings, "given">,
+  name: Name,
+): readonly PlacedItem<ListenValues[Name]>[] {
+  return given.filter((item): item is Given & PlacedItem<ListenValues[Name]> => item.name === name);
+}
+
+function settingsOf(given: readonly Given[], env: Environment, tables: Omit<Tables, "tableHooks">): ListenSettings {
   const read = valuesOf(LISTEN_OPTIONS, given);
   const stdout = read.out === STDOUT;
   if (stdout) refuseWithStdout(read, given);
   const values = stdout ? { ...read, out: null } : read;
   const { address, sidecar: { sidecar, checksum }, passphraseFiles, libsrt, out, statsInterval } = values;
-  if (checksum !== null) requireOut(out, "--checksum");
-  if (values.template !== DEFAULT_TEMPLATE) requireOut(out, "--name");
+  if (checksum !== null) requireOut(out, lastGiven(given, "sidecar"));
+  if (values.template !== DEFAULT_TEMPLATE) requireOut(out, lastGiven(given, "template"));
   if (values.rejoinMs !== null) {
-    requireOut(out, "--rejoin");
+    requireOut(out, lastGiven(given, "rejoinMs"));
     if (!sidecar) {
-      throw new UsageError("cannot use --rejoin with --no-sidecar: only a recording with a sidecar is continued", {
+      throw placedConflict(lastGiven(given, "rejoinMs").place, {
+        conflict: "with --no-sidecar: only a recording with a sidecar is continued",
         hint: "leave --no-sidecar out",
       });
     }
   }
   if (values.restarts && values.commands.length === 0) {
-    throw new UsageError("cannot use --pipe-restart without --pipe", { hint: "add --pipe COMMAND" });
+    throw placedConflict(lastGiven(given, "restarts").place, {
+      conflict: "without --pipe",
+      hint: "add --pipe COMMAND",
+    });
   }
   if (values.webhookSecretFile !== null && values.webhook === null) {
-    throw new UsageError("cannot use --webhook-secret-file without --webhook", { hint: "add --webhook URL" });
+    throw placedConflict(lastGiven(given, "webhookSecretFile").place, {
+      conflict: "without --webhook",
+      hint: "add --webhook URL",
+    });
   }
   if (values.webTokenFile !== null && values.web === null) {
-    throw new UsageError("cannot use --web-token-file without --web", { hint: "add --web" });
+    throw placedConflict(lastGiven(given, "webTokenFile").place, { conflict: "without --web", hint: "add --web" });
   }
-  if (values.web !== null) requireToken("--web", values.web, values.webTokenFile);
+  if (values.web !== null) requireToken(lastGiven(given, "web").place, values.web, values.webTokenFile);
   if (values.replace && address.port === 0) {
     throw new UsageError("cannot use --replace with port 0", {
       hint: "name the port of the listener that is replaced",
     });
   }
-  const segments = segmentsOf(values);
+  const segments = segmentsOf(values, given);
   const variable = passphraseFiles.length > 0 ? null : passphraseVariable(env);
   return {
     ...values,
-    hooks: [...values.hooks, ...tableHooks],
     stdout,
     host: address.host,
     family: address.family,
@@ -163,7 +182,7 @@ function settingsOf(
     sidecar,
     checksum,
     segments,
-    retention: retentionOf(values),
+    retention: retentionOf(values, given),
     passphrases: variable === null ? passphraseFiles : [variable],
     libsrt: libsrt ?? libraryOf(env),
     statsIntervalMs: statsInterval === null
@@ -191,15 +210,17 @@ function settingsOf(
       maxPerStream: sourceOf(given, "maxPerStream"),
       onReturn: sourceOf(given, "onReturn"),
     },
+    given,
     values,
   };
 }
 
-/** Throws if nothing is recorded. `option`: an option that was given and applies to recordings. @throws {UsageError} */
-function requireOut(out: string | null, option: string): void {
+/** Throws if nothing is recorded. `given`: a setting that applies to recordings. @throws {UsageError} */
+function requireOut(out: string | null, given: Given): void {
   if (out !== null) return;
-  throw new UsageError(`cannot use ${option} without --out: nothing is recorded`, {
-    hint: `add --out DIR, or leave ${option} out`,
+  throw placedConflict(given.place, {
+    conflict: "without --out: nothing is recorded",
+    hint: `add --out DIR, or leave ${given.as} out`,
   });
 }
 
@@ -226,45 +247,52 @@ const NOT_FOR_STDOUT: ReadonlySet<string> = new Set(
 
 /** Throws if an option contradicts `--out -`. @throws {UsageError} */
 function refuseWithStdout({ sessions }: ListenValues, given: readonly Given[]): void {
-  const option = given.find(({ name }) => NOT_FOR_STDOUT.has(name))?.as ??
-    (sessions !== null && sessions > 1 ? "--sessions" : null);
-  if (option === null) return;
-  throw new UsageError(`cannot use ${option} with --out -: the payload of one session goes to stdout, without a file`, {
-    hint: `leave ${option} out, or record into a folder: --out DIR`,
+  const other = given.find(({ name }) => NOT_FOR_STDOUT.has(name)) ??
+    (sessions !== null && sessions > 1 ? lastGiven(given, "sessions") : null);
+  if (other === null) return;
+  throw placedConflict(other.place, {
+    conflict: "with --out -: the payload of one session goes to stdout, without a file",
+    hint: `leave ${other.as} out, or record into a folder: --out DIR`,
   });
 }
 
 /** Returns when new files are due; null: never. */
 function segmentsOf(
   { out, segmentMs, segmentBytes, segmentAligned, segmentAtMs, utc }: ListenValues,
+  given: readonly Given[],
 ): SegmentRules | null {
   if (segmentAligned && segmentMs === null) {
-    throw new UsageError("cannot use --segment-align without --segment", {
+    throw placedConflict(lastGiven(given, "segmentAligned").place, {
+      conflict: "without --segment",
       hint: "add --segment 15min or another time",
     });
   }
   if (segmentMs === null && segmentBytes === null && segmentAtMs.length === 0) return null;
-  requireOut(out, segmentMs !== null ? "--segment" : segmentBytes !== null ? "--segment-size" : "--segment-at");
+  const setting = segmentMs !== null ? "segmentMs" : segmentBytes !== null ? "segmentBytes" : "segmentAtMs";
+  requireOut(out, lastGiven(given, setting));
   return { everyMs: segmentMs, bytes: segmentBytes, isAligned: segmentAligned, atMs: segmentAtMs, utc };
 }
 
 /** Returns which recordings are deleted, and how much space must stay free; null if no option sets either. */
 function retentionOf(
   { out, sidecar: { sidecar }, keepMs, keepBytes, minFreeBytes, onFull: action }: ListenValues,
+  given: readonly Given[],
 ): RetentionRules | null {
   if (action !== null && minFreeBytes === null) {
-    throw new UsageError("cannot use --on-full without --min-free", { hint: "add --min-free 20GB or another size" });
+    throw placedConflict(lastGiven(given, "onFull").place, {
+      conflict: "without --min-free",
+      hint: "add --min-free 20GB or another size",
+    });
   }
   const onFull = action ?? "stop";
-  const [option = null] = [
-    ...(keepMs === null ? [] : ["--keep"]),
-    ...(keepBytes === null ? [] : ["--keep-size"]),
-    ...(onFull === "oldest" ? ["--on-full oldest"] : []),
-  ];
-  if (option === null && minFreeBytes === null) return null;
-  requireOut(out, option ?? "--min-free");
-  if (!sidecar && option !== null) {
-    throw new UsageError(`cannot use ${option} with --no-sidecar: only recordings with a sidecar are deleted`, {
+  const deletes = keepMs !== null ? "keepMs" : keepBytes !== null ? "keepBytes" : onFull === "oldest" ? "onFull" : null;
+  if (deletes === null && minFreeBytes === null) return null;
+  const used = lastGiven(given, deletes ?? "minFreeBytes");
+  requireOut(out, used);
+  if (!sidecar && deletes !== null) {
+    throw placedConflict(used.place, {
+      value: deletes === "onFull" ? onFull : null,
+      conflict: "with --no-sidecar: only recordings with a sidecar are deleted",
       hint: "leave --no-sidecar out",
     });
   }

@@ -7,7 +7,7 @@
 import { readProblem } from "../report/problem.ts";
 import { firstLineOf } from "./first_line.ts";
 import { notRegular } from "./places.ts";
-import { type EntryPlace, type Place, placed, UsageError } from "./usage_error.ts";
+import { atPlace, type EntryPlace, type Place, UsageError } from "./usage_error.ts";
 import { parsePath } from "./values.ts";
 
 /** Minimum and maximum length of a passphrase (libsrt `docs/API/API-socket-options.md`, SRTO_PASSPHRASE). */
@@ -97,11 +97,8 @@ export function readPlacedPassphrase(
   source: PassphraseSource,
   options: { readonly again?: boolean },
 ): Passphrase {
-  try {
-    return readPassphrase(source, options);
-  } catch (cause) {
-    throw source.kind === "file" && source.place !== null ? placed(cause, source.place) : cause;
-  }
+  const read = () => readPassphrase(source, options);
+  return source.kind === "file" && source.place !== null ? atPlace(source.place, read) : read();
 }
 
 function readFile(path: string, again: boolean): Passphrase {

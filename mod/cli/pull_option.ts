@@ -18,6 +18,8 @@ export interface PullTarget extends CallerAddress {
   readonly name: string;
   /** Null: not encrypted. */
   readonly passphrase: PassphraseSource | null;
+  /** That of its address. */
+  readonly place: Place;
 }
 
 /** Reads a listener. Errors quote nothing of its query that may be a secret. @throws {UsageError} */
@@ -27,6 +29,7 @@ export function parsePull(text: string, place: Place): PullTarget {
     const [name, file] = [taken.get("name"), taken.get(PASSPHRASE_FILE)];
     return {
       ...call,
+      place,
       name: name === undefined ? defaultName(call) : parsePullName(name),
       passphrase: file === undefined ? null : parsePassphraseFile(file, place),
     };
@@ -72,7 +75,7 @@ export function preparePulls(
   options: { readonly again?: boolean } = {},
 ): PreparedPulls {
   const warnings = new Set<string>();
-  const pulls = targets.map(({ passphrase: source, ...call }): Pull => {
+  const pulls = targets.map(({ passphrase: source, place: _, ...call }): Pull => {
     const passphrase = source === null ? null : readPlacedPassphrase(source, options);
     for (const warning of passphrase?.warnings ?? []) warnings.add(warning);
     return { ...call, passphrase: passphrase?.value ?? null };

@@ -59,7 +59,7 @@ export function lineOf({ line, path }: Pick<EntryPlace, "line" | "path">): strin
   return `on line ${line} of ${path}`;
 }
 
-/** An error that already names its place. */
+/** An error that names its place in a file. */
 class PlacedError extends UsageError {}
 
 /** Returns the error for a value that cannot be used. `value`: the text to quote, as far as it cannot be a secret, or null. */
@@ -72,7 +72,31 @@ export function placedProblem(
     readonly cause?: unknown;
   },
 ): UsageError {
-  return new PlacedError(`cannot use ${subjectOf(place, value)}: ${problem}`, { hint, cause });
+  return placedError(place, `cannot use ${subjectOf(place, value)}: ${problem}`, { hint, cause });
+}
+
+/**
+ * Returns the error for a value that cannot be used together with other settings, or without them.
+ *
+ * @param options `value`: as for {@linkcode placedProblem}. `conflict`: continues `cannot use --rejoin`, such as `without --out`.
+ */
+export function placedConflict(
+  place: Place,
+  { value = null, conflict, hint }: {
+    readonly value?: string | null;
+    readonly conflict: string;
+    readonly hint: string;
+  },
+): UsageError {
+  return placedError(place, `cannot use ${subjectOf(place, value)} ${conflict}`, { hint });
+}
+
+function placedError(
+  { kind }: Place,
+  message: string,
+  options: ConstructorParameters<typeof UsageError>[1],
+): UsageError {
+  return kind === "entry" ? new PlacedError(message, options) : new UsageError(message, options);
 }
 
 /** `--idle "5"`, or `idle = "5" on line 3 of "splitter.toml"`. */
@@ -82,9 +106,18 @@ function subjectOf(place: Place, value: string | null): string {
   return `${entry} on line ${place.line} of ${JSON.stringify(place.path)}`;
 }
 
+/** Calls `use`. Its errors get the place, as {@linkcode placed} adds it. */
+export function atPlace<Result>(place: Place, use: () => Result): Result {
+  try {
+    return use();
+  } catch (thrown) {
+    throw placed(thrown, place);
+  }
+}
+
 /**
- * Adds a place to an error that does not name one yet: to a ValueError always, to a UsageError if the place is in a file. Returns
- * any other error unchanged.
+ * Adds a place to an error: to a ValueError always, to a UsageError if the place is in a file and the error names no place in a
+ * file yet. Returns any other error unchanged.
  */
 export function placed(thrown: unknown, place: Place, value: string | null = null): unknown {
   if (thrown instanceof ValueError) {

@@ -8,7 +8,7 @@ import { formatEndpoint } from "../report/format.ts";
 import { parseAddress } from "./address.ts";
 import type { Form } from "./option.ts";
 import { readSecret } from "./secret_file.ts";
-import { UsageError, ValueError } from "./usage_error.ts";
+import { type Place, placedConflict, UsageError, ValueError } from "./usage_error.ts";
 import { parsePath } from "./values.ts";
 
 /** The TCP port unless one is given. Our choice. */
@@ -60,16 +60,16 @@ export function parseWebAddress(text: string): WebAddress {
 /**
  * Throws if other machines could connect without a token.
  *
- * @param option What the message names: `--web`, or `the web interface` for the command `web`.
+ * @param place Of the address.
  * @throws {UsageError}
  */
-export function requireToken(option: string, { host, port, isLoopback }: WebAddress, tokenFile: string | null): void {
+export function requireToken(place: Place, { host, port, isLoopback }: WebAddress, tokenFile: string | null): void {
   if (isLoopback || tokenFile !== null) return;
   const address = formatEndpoint({ address: host, port });
-  throw new UsageError(
-    `cannot use ${option} on ${address} without --web-token-file: other machines could read recordings and stop sessions`,
-    { hint: "add --web-token-file FILE, with a token in its first line, or use a loopback address, such as 127.0.0.1" },
-  );
+  throw placedConflict(place, {
+    conflict: `at ${address} without --web-token-file: other machines could read recordings and stop sessions`,
+    hint: "add --web-token-file FILE, with a token in its first line, or use a loopback address, such as 127.0.0.1",
+  });
 }
 
 /** Reads a token: the first line of `path`. @throws {UsageError} */

@@ -306,7 +306,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["listen", "--out", "r", "--on-full", "oldest"], /^cannot use --on-full without --min-free\nadd --min-free 20GB /],
   [
     ["listen", "--out", "r", "--min-free", "1GB", "--on-full", "oldest", "--no-sidecar"],
-    /^cannot use --on-full oldest with --no-sidecar: only recordings/,
+    /^cannot use --on-full "oldest" with --no-sidecar: only recordings/,
   ],
   [["listen", "--rejoin", "30s"], /^cannot use --rejoin without --out: nothing is recorded\n/],
   [

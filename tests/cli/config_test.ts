@@ -147,6 +147,78 @@ Deno.test("a file in UTF-8 is read with all its characters", () => {
   assert.deepStrictEqual(names.map(({ test }) => test.text), ["K\u00fcche", "\u{1F3A5}", "\uFFFD"]);
 });
 
+/** Settings that cannot be used together with others, or without them, and the message. */
+const CONFLICTS: readonly (readonly [text: string, message: RegExp])[] = [
+  ["utc = true\npipe-restart = true", /^cannot use "pipe-restart" on line 2 of ".*" without --pipe$/],
+  ['rejoin = "30s"', /^cannot use "rejoin" on line 1 of ".*" without --out: nothing is recorded$/],
+  [
+    'out = "r"\nno-sidecar = true\nrejoin = "30s"',
+    /^cannot use "rejoin" on line 3 of ".*" with --no-sidecar: only a recording with a sidecar is continued$/,
+  ],
+  ['checksum = "sha256"', /^cannot use "checksum" on line 1 of ".*" without --out: nothing is recorded$/],
+  ['name = "{stream}"', /^cannot use "name" on line 1 of ".*" without --out: nothing is recorded$/],
+  ['segment-at = ["00:00"]', /^cannot use "segment-at" on line 1 of ".*" without --out: nothing is recorded$/],
+  ['out = "r"\nsegment-align = true', /^cannot use "segment-align" on line 2 of ".*" without --segment$/],
+  ['out = "r"\non-full = "stop"', /^cannot use "on-full" on line 2 of ".*" without --min-free$/],
+  [
+    'out = "r"\nmin-free = "1GB"\non-full = "oldest"\nno-sidecar = true',
+    /^cannot use on-full = "oldest" on line 3 of ".*" with --no-sidecar: only recordings with a sidecar are deleted$/,
+  ],
+  ['out = "-"\nkeep = "7d"', /^cannot use "keep" on line 2 of ".*" with --out -: /],
+  ['out = "-"\nsessions = 2', /^cannot use "sessions" on line 2 of ".*" with --out -: /],
+  ['webhook-secret-file = "s"', /^cannot use "webhook-secret-file" on line 1 of ".*" without --webhook$/],
+  ['web-token-file = "t"', /^cannot use "web-token-file" on line 1 of ".*" without --web$/],
+  ['web = "0.0.0.0:9080"', /^cannot use "web" on line 1 of ".*" at 0\.0\.0\.0:9080 without --web-token-file: other/],
+];
+
+for (const [text, message] of CONFLICTS) {
+  Deno.test(`${JSON.stringify(text)} is refused with line and key`, () => {
+    assert.match(problemOf(`${text}\n`).message, message);
+  });
+}
+
+/** Addresses with a parameter that cannot be used, and the message. */
+const PARAMETERS: readonly (readonly [text: string, message: RegExp])[] = [
+  [
+    '[[pull]]\nurl = "srt://h:1?latency=foo"',
+    /^cannot use "url" on line 2 of ".*": cannot use latency="foo": it is not a time$/,
+  ],
+  [
+    'forward = "srt://h:1?latency=foo"',
+    /^cannot use "forward" on line 1 of ".*": cannot use latency="foo": it is not a time$/,
+  ],
+  [
+    'address = "srt://:9000?latency=foo"',
+    /^cannot use "address" on line 1 of ".*": cannot use latency="foo": it is not a time$/,
+  ],
+  [
+    'address = "srt://:9000?fc=1"',
+    /^cannot use "address" on line 1 of ".*": cannot use "srt:\/\/:9000\.\.\." with "fc"/,
+  ],
+];
+
+for (const [text, message] of PARAMETERS) {
+  Deno.test(`${JSON.stringify(text)} is refused with line and key`, () => {
+    assert.match(problemOf(`${text}\n`).message, message);
+  });
+}
+
+for (
+  const [text, key] of [
+    ["on = []", "on"],
+    ["passphrase-file = []", "passphrase-file"],
+    ['[[stream]]\nname = "a"\nfrom = []', "from"],
+    ["srt = []", "srt"],
+  ] as const
+) {
+  Deno.test(`${JSON.stringify(text)} is refused because the list is empty`, () => {
+    assert.match(
+      problemOf(`${text}\n`).message,
+      new RegExp(`^cannot use "${key}" on line \\d of .*: the list is empty$`),
+    );
+  });
+}
+
 /** Two tables that contradict each other, and the message; `{file}` is the path of the file. */
 const CONFLICTING_TABLES: readonly (readonly [string, string])[] = [
   [

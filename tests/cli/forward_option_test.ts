@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseForward, refuseCallToSelf } from "../../mod/cli/forward_option.ts";
-import { UsageError } from "../../mod/cli/usage_error.ts";
+import { ValueError } from "../../mod/cli/usage_error.ts";
 
 const PLACE = { kind: "argument", name: "--forward" } as const;
 const PLAIN = {
@@ -25,7 +25,7 @@ for (
     ["srt://192.0.2.9:9000?streamid=a?b&conntimeo=2s", { streamId: ["a?b"], connectTimeoutMs: 2000 }],
     ["srt://192.0.2.9:9000?passphrase-file=/a%20b&pbkeylen=32", {
       keyLength: 32,
-      passphraseFile: { kind: "file", file: "/a b", place: null },
+      passphraseFile: "/a b",
     }],
   ] as const
 ) {
@@ -34,7 +34,8 @@ for (
   });
 }
 
-const OWN = { port: 9000, host: null, addresses: ["192.0.2.7", "127.0.0.1"] };
+const OWN = { port: 9000, addresses: ["192.0.2.7", "127.0.0.1", "::1"] };
+const OTHER = { port: 9000, addresses: ["192.0.2.7"] };
 
 for (
   const [what, target, own, isRefused] of [
@@ -42,20 +43,16 @@ for (
     ["a name of this machine", { host: "localhost", port: 9000 }, OWN, true],
     ["another port", { host: "192.0.2.7", port: 9001 }, OWN, false],
     ["another machine", { host: "192.0.2.9", port: 9000 }, OWN, false],
-    ["an address of this machine that is not listened on", { host: "127.0.0.2", port: 9000 }, {
-      ...OWN,
-      host: "192.0.2.7",
-    }, false],
+    ["the wildcard address, which is loopback", { host: "0.0.0.0", port: 9000 }, OWN, true],
+    ["a loopback address that is not listened on", { host: "127.0.0.2", port: 9000 }, OWN, false],
+    ["an address of this machine that is not listened on", { host: "127.0.0.1", port: 9000 }, OTHER, false],
+    ["a name of this machine that is not listened on", { host: "localhost", port: 9000 }, OTHER, false],
   ] as const
 ) {
   Deno.test(`refuseCallToSelf ${isRefused ? "throws for" : "accepts"} ${what}`, () => {
-    const check = () => refuseCallToSelf({ ...target, option: "--forward" }, own);
-    if (isRefused) assert.throws(check, UsageError);
-    else check();
+    const check = () => refuseCallToSelf(target, own);
+    if (isRefused) {
+      assert.throws(check, new ValueError("its target is this listener itself", { hint: "name another listener" }));
+    } else check();
   });
 }
-
-Deno.test("refuseCallToSelf names the option if its target is the listener itself", () => {
-  const call = { host: "localhost", port: 9000, option: "[[pull]]" };
-  assert.throws(() => refuseCallToSelf(call, OWN), /^UsageError: cannot use \[\[pull\]\]: its target is this listener/);
-});

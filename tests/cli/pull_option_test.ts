@@ -34,6 +34,7 @@ Deno.test("parsePull reads the parameters of the call and the file with the pass
     connectTimeoutMs: 8000,
     name: "cam1",
     passphrase: { kind: "file", file: "a b.txt", place: null },
+    place: PLACE,
   });
 });
 

@@ -327,7 +327,7 @@ for (
   const [hook, message] of [
     [
       "session-end=no-such-program",
-      /^error: cannot use a hook: there is no program "no-such-program"\nhint: install it/,
+      /^error: cannot use --on: there is no program "no-such-program"\nhint: install it/,
     ],
     ["session-over=true", /^error: cannot use --on: there is no such event for hooks\nhint: (did you mean|events:)/],
     ["session-end", /^error: cannot use --on: it has no =\nhint: /],

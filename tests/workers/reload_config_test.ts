@@ -83,6 +83,11 @@ Deno.test("SIGHUP reports that a new name applies after the next start, and noth
   assert.match(reload(same, 'out = "rec"\nname = "{time}"\n').event.text, /; not applied until the next start: name$/);
 });
 
+Deno.test("SIGHUP does not report keys that are only on another line", () => {
+  const text = 'pipe = "cat"\nforward = "srt://192.0.2.9:9000?passphrase-file=p.txt"\nwebhook = "http://192.0.2.9/"\n';
+  assert.doesNotMatch(reload(text, `# moved\n${text}`).event.text, /next start/);
+});
+
 Deno.test("SIGHUP reports that a new checksum applies after the next start", () => {
   const { event } = reload('out = "rec"\n', 'out = "rec"\nchecksum = "sha256"\n');
   assert.match(event.text, /; not applied until the next start: no-sidecar or checksum$/);
