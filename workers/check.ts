@@ -10,13 +10,13 @@ import type { TermsInForce } from "../mod/admission/policy.ts";
 import type { Reject } from "../mod/admission/verdict.ts";
 import type { CommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
-import { makePolicy } from "../mod/cli/make_policy.ts";
-import { preparePulls } from "../mod/cli/pull_option.ts";
 import { formatSrtOption } from "../mod/cli/srt_option.ts";
 import { checkPlaces, notChecked } from "../mod/cli/places.ts";
 import { describeRejection } from "../mod/packet/rejection_reason.ts";
 import { formatCount } from "../mod/report/format.ts";
+import { openLibc } from "../mod/os/libc.ts";
 import type { Output } from "./output.ts";
+import { prepareRun } from "./prepare_run.ts";
 
 /** The handshake of a plain caller with libsrt 1.5.5. */
 const PLAIN_CALLER = {
@@ -31,15 +31,14 @@ const PLAIN_CALLER = {
 /** A port that no session has. */
 const NO_PORT = 0;
 
-/** Reads the passphrases, checks the settings, prints the result, and returns the exit code. Changes nothing on the disk. */
-export function runCheck(
+/** Prepares a run as `listen` does, prints the result, and returns the exit code. Starts nothing, and changes nothing on the disk. */
+export async function runCheck(
   { settings, question }: Extract<CommandLine, { readonly command: "check" }>,
   { out, warn }: Pick<Output, "out" | "warn">,
-): number {
-  const { policy, warnings } = makePolicy(settings);
-  const { pulls, warnings: pullWarnings } = preparePulls(settings.pulls);
+): Promise<number> {
+  const { policy, pulls, warnings } = await prepareRun(settings, openLibc());
   checkPlaces(settings);
-  for (const warning of new Set([...settings.warnings, ...warnings, ...pullWarnings])) warn(warning);
+  for (const warning of [...settings.warnings, ...warnings]) warn(warning);
   const print = (text: string) => out.write(`${text}\n`);
   print(
     `${settings.config} can be used: ${formatCount(policy.names.length + policy.addresses.length, "rule")}, ` +

@@ -108,7 +108,7 @@ async function carryOut(
     }
     case "check": {
       const { runCheck } = await import("./check.ts");
-      return runCheck(commandLine, output);
+      return await runCheck(commandLine, output);
     }
     case "completions": {
       const { completionScript } = await import("../mod/cli/completions.ts");

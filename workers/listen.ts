@@ -7,14 +7,10 @@
 import { VERSION } from "../mod/cli/about.ts";
 import type { CommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
-import { type OwnAddress, prepareForward, refuseCallToSelf } from "../mod/cli/forward_option.ts";
-import { type ListenSettings, placedItems } from "../mod/cli/listen_settings.ts";
-import { makePolicy } from "../mod/cli/make_policy.ts";
+import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import { prepareOutputFolder } from "../mod/cli/places.ts";
-import { preparePulls, recordNumber } from "../mod/cli/pull_option.ts";
-import { atPlace, UsageError } from "../mod/cli/usage_error.ts";
+import { UsageError } from "../mod/cli/usage_error.ts";
 import { ListenError } from "../mod/door/listen_error.ts";
-import { type ListenScope, localAddresses } from "../mod/door/local_addresses.ts";
 import { EventSubscribers } from "../mod/listener/event_subscribers.ts";
 import { Listener } from "../mod/listener/listener.ts";
 import type { SessionSettings } from "../mod/listener/ticket.ts";
@@ -23,11 +19,11 @@ import { ignoreFileSizeSignal } from "../mod/os/file_size_signal.ts";
 import { isHangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { Launchers } from "../mod/os/launcher.ts";
 import { type Libc, openLibc } from "../mod/os/libc.ts";
-import { forbidCoreFiles, ownEnvironment } from "../mod/os/own_process.ts";
+import { forbidCoreFiles } from "../mod/os/own_process.ts";
 import { ServiceManager } from "../mod/os/service_manager.ts";
 import { readProcLink } from "../mod/os/proc.ts";
 import { timeZoneName } from "../mod/os/time_zone.ts";
-import { forwardName, type ForwardTemplate } from "../mod/recording/forward_template.ts";
+import { forwardName } from "../mod/recording/forward_template.ts";
 import { folderWarning } from "../mod/recording/folder_limits.ts";
 import { RunState } from "../mod/run/run_state.ts";
 import { EVENT_SCHEMA_VERSION } from "../mod/vocabulary/values.ts";
@@ -35,10 +31,11 @@ import type { ListeningEvent } from "../mod/vocabulary/events.ts";
 import { childCommandsFor, type EarlySearch, findLibsrt, forwarder, LibsrtError } from "./find_libsrt.ts";
 import { ListenRun, NO_CALLER_MS } from "./listen_run.ts";
 import { listedSessions, listenerState } from "./listener_state.ts";
-import { prepareHooks, requireProgram } from "./open_hooks.ts";
+import { openHooks } from "./open_hooks.ts";
 import { openReporter } from "./open_reporter.ts";
 import type { Output } from "./output.ts";
 import { pageUrls } from "./page_urls.ts";
+import { hookRules, ownAddress, type PreparedRun, prepareRun, refusePullsFromSelf } from "./prepare_run.ts";
 import type { RoleProcess } from "./process.ts";
 import { ServiceReporter } from "./service_reporter.ts";
 
@@ -104,14 +101,10 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const notifying = service === null ? null : new ServiceReporter(printed, { service, state });
   const reporter = notifying ?? printed;
   for (const warning of settings.warnings) reporter.warn(warning);
-  const { policy, warnings } = makePolicy(settings);
-  const scope = await scopeOf(settings);
-  const own = ownAddress(scope, settings.port);
-  refusePullsFromSelf(settings.pulls, own);
-  const { pulls, warnings: pullWarnings } = preparePulls(settings.pulls);
-  for (const warning of new Set([...warnings, ...pullWarnings])) reporter.warn(warning);
-  const outputs = outputsOf(settings, { libc, own, warn: (text) => reporter.warn(text) });
-  const prepared = await prepareHooks(settings, libc);
+  const prepared = await prepareRun(settings, libc);
+  const { scope, policy, pulls, programs } = prepared;
+  for (const warning of prepared.warnings) reporter.warn(warning);
+  const startHooks = await openHooks(settings, prepared, libc);
   const out = settings.out === null ? null : prepareOutputFolder(settings.out);
   const limits = out === null ? null : folderWarning(out, fileSystemOf(libc, out));
   if (limits !== null) reporter.warn(limits);
@@ -134,7 +127,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     session: {
       ...settings,
       out,
-      outputs,
+      outputs: outputsOf(settings, prepared),
       timeZone: timeZoneName(),
       statsIntervalMs: statsIntervalMs(settings.statsIntervalMs),
     },
@@ -191,8 +184,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     libsrt: { version: libsrt.version, file: libsrt.embedded ? Deno.execPath() : libsrt.file },
     web: settings.web === null ? [] : [...pageUrls(settings.web, Deno.networkInterfaces())],
   };
-  const hooks = run.hooks = prepared?.start({ warn: (text) => run.warn(text), debug: (text) => run.debug(text) }) ??
-    null;
+  const hooks = run.hooks = startHooks?.({ warn: (text) => run.warn(text), debug: (text) => run.debug(text) }) ?? null;
   const reload = reloadParts?.reloadConfig(settings, {
     parse,
     statsIntervalMs,
@@ -200,9 +192,9 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     listener,
     checkPulls: (changed) => refusePullsFromSelf(changed, ownAddress(scope, listener.port)),
     prepareHooks: (changed) => {
-      const rules = prepared?.rulesOf(changed);
+      const rules = hookRules(changed, programs);
       return () => {
-        if (hooks !== null && rules !== undefined) hooks.rules = rules;
+        if (hooks !== null) hooks.rules = rules;
       };
     },
   }) ?? null;
@@ -265,51 +257,11 @@ function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: st
   };
 }
 
-/** The programs and addresses that get the payload of each session, or null. @throws {UsageError} A program does not exist. */
+/** The programs and addresses that get the payload of each session, or null. */
 function outputsOf(
-  settings: ListenSettings,
-  { libc, own, warn }: { readonly libc: Libc; readonly own: OwnAddress; readonly warn: (text: string) => void },
+  { commands, udp, restarts }: ListenSettings,
+  { forwards, programs }: PreparedRun,
 ): SessionSettings["outputs"] {
-  const { commands, udp, restarts } = settings;
-  const forwards = forwardsOf(settings, { own, warn });
   if (commands.length === 0 && udp.length === 0 && forwards.length === 0) return null;
-  const place = { environment: ownEnvironment(libc), folder: Deno.cwd() };
-  for (const { value, place: at } of placedItems(settings, "commands")) atPlace(at, () => requireProgram(value, place));
-  return { commands, udp, restarts, forwards, forwarder: forwards.length === 0 ? null : forwarder(), ...place };
-}
-
-/** @throws {UsageError} A [[pull]] table has the address of this listener itself. */
-function refusePullsFromSelf(pulls: ListenSettings["pulls"], own: OwnAddress): void {
-  for (const pull of pulls) atPlace(pull.place, () => refuseCallToSelf(pull, own));
-}
-
-/** Where this listener listens. */
-function ownAddress(scope: ListenScope, port: number): OwnAddress {
-  return { port, addresses: localAddresses(scope, Deno.networkInterfaces()) };
-}
-
-/**
- * The listeners that get the payload of each session.
- *
- * @throws {UsageError} One of them is this listener, or a passphrase is missing.
- */
-function forwardsOf(
-  settings: ListenSettings,
-  { own, warn }: { readonly own: OwnAddress; readonly warn: (text: string) => void },
-): readonly ForwardTemplate[] {
-  return placedItems(settings, "forwards").map(({ value, place }) => {
-    const { template, warnings } = atPlace(place, () => {
-      refuseCallToSelf(value, own);
-      return prepareForward(value, settings.libsrt);
-    });
-    for (const warning of warnings) warn(warning);
-    return template;
-  });
-}
-
-async function scopeOf({ host, family, listens, pulls }: ListenSettings): Promise<ListenScope> {
-  if (!listens) return { kind: "none", number: await recordNumber(pulls) };
-  if (host !== null) return { kind: "one", address: host };
-  if (family === null) return { kind: "every" };
-  return { kind: family === "IPv4" ? "every-ipv4" : "every-ipv6" };
+  return { commands, udp, restarts, forwards, forwarder: forwards.length === 0 ? null : forwarder(), ...programs };
 }

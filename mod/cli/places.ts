@@ -66,11 +66,12 @@ export function checkPlaces({ out, scripting, libsrt }: Places): void {
   if (libsrt?.startsWith("/")) checkLibrary(libsrt);
 }
 
-/** Lists what {@linkcode checkPlaces} cannot check. */
-export function notChecked({ libsrt }: Pick<Places, "libsrt">): string {
+/** Lists what only `listen` can check. `stdout`: whether payload goes to stdout. */
+export function notChecked({ libsrt, stdout }: Pick<Places, "libsrt"> & { readonly stdout: boolean }): string {
   const command = `srt-splitter version${libsrt === null ? "" : ` --libsrt ${libsrt}`}`;
-  return "whether this user may write to the files and folders that it names, whether its address and port can be " +
-    `bound, and whether libsrt can be loaded (${command} shows that)`;
+  return `whether this user may write to the files and folders that it names, ${
+    stdout ? "whether stdout is connected to a program or a file, " : ""
+  }whether its addresses and ports can be bound, and whether libsrt can be loaded (${command} shows that)`;
 }
 
 function checkOutputFolder(path: string): void {

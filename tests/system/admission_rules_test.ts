@@ -256,6 +256,14 @@ for (const [text, message] of UNUSABLE) {
   });
 }
 
+Deno.test("check starts no program of the file", async () => {
+  using config = new ConfigFolder('pipe = "touch piped"\non = "session-end=touch hooked"\nout = "-"\n');
+  const { code, stdout } = await Splitter.run(["check", "--config", config.file]);
+  assert.strictEqual(code, 0);
+  assert.match(stdout, /\nnot checked: .*whether stdout is connected to a program or a file, /);
+  assert.deepStrictEqual(config.namesIn("."), ["splitter.toml"]);
+});
+
 Deno.test("check creates nothing, and names what it did not check", async () => {
   const text = 'out = "new/recordings"\njunit = "junit.xml"\nlibsrt = "none.so"\n';
   using config = new ConfigFolder(text, { "junit.xml": "of an earlier run" });

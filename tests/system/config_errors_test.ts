@@ -30,16 +30,22 @@ const CASES: readonly (readonly [text: string, message: RegExp])[] = [
     'webhook = "http://192.0.2.9/"\nwebhook-secret-file = "none.txt"',
     /^cannot use "webhook-secret-file" on line 4 of ".*": cannot read the webhook secret file ".*none\.txt": there is no/,
   ],
+  [
+    'web = "127.0.0.1:0"\nweb-token-file = "none.txt"',
+    /^cannot use "web-token-file" on line 4 of ".*": cannot read the web token file ".*none\.txt": there is no such file/,
+  ],
 ];
 
 for (const [text, message] of CASES) {
-  Deno.test(`listen reports file, line and key of ${JSON.stringify(text)}`, async () => {
+  Deno.test(`listen and check report file, line and key of ${JSON.stringify(text)}`, async () => {
     const port = freePort();
     using config = new ConfigFolder(
       `address = "127.0.0.1:${port}"\nspares = 0\n${text.replace("{port}", `${port}`)}\n`,
     );
-    const { code, stderr } = await Splitter.run(["listen", "--config", config.file]);
-    assert.strictEqual(code, 2);
-    assert.match(stderr.replace(/^error: /, ""), message);
+    for (const command of ["listen", "check"]) {
+      const { code, stderr } = await Splitter.run([command, "--config", config.file]);
+      assert.strictEqual(code, 2);
+      assert.match(stderr.replace(/^error: /, ""), message);
+    }
   });
 }
