@@ -31,7 +31,7 @@ const PLAIN_CALLER = {
 /** A port that no session has. */
 const NO_PORT = 0;
 
-/** Prepares a run as `listen` does, prints the result, and returns the exit code. Starts nothing, and changes nothing on the disk. */
+/** Prepares a run as `listen` does, prints the result, and returns the exit code. Starts nothing, and writes nothing. */
 export async function runCheck(
   { settings, question }: Extract<CommandLine, { readonly command: "check" }>,
   { out, warn }: Pick<Output, "out" | "warn">,

@@ -130,7 +130,7 @@ function parseIpv6(text: string): HostOutcome {
 }
 
 /** The form that the system prints, so that addresses can be compared; null if it is not an IPv6 address. */
-function canonicalIpv6(text: string): string | null {
+export function canonicalIpv6(text: string): string | null {
   return URL.parse(`http://[${text}]/`)?.hostname.slice(1, -1) ?? null;
 }
 

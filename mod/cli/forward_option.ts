@@ -6,6 +6,7 @@
 
 import type { ForwardTemplate } from "../recording/forward_template.ts";
 import type { NamePart } from "../recording/name_template.ts";
+import { canonicalIpv6 } from "./address.ts";
 import { type CallerAddress, parseCall, PASSPHRASE_FILE } from "./caller_address.ts";
 import { hidingValue } from "./command_template.ts";
 import { parseParts } from "./name_template.ts";
@@ -71,7 +72,8 @@ const LOOPBACK_ALIASES: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** Throws if the target of a call is this listener itself. @throws {ValueError} */
 export function refuseCallToSelf({ host, port }: Pick<ForwardTarget, "host" | "port">, own: OwnAddress): void {
-  const called = LOOPBACK_ALIASES.get(host.toLowerCase()) ?? [host];
+  const address = canonicalIpv6(host) ?? host.toLowerCase();
+  const called = LOOPBACK_ALIASES.get(address) ?? [address];
   if (port !== own.port || !called.some((address) => own.addresses.includes(address))) return;
   throw new ValueError("its target is this listener itself", { hint: "name another listener" });
 }

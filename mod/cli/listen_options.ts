@@ -295,7 +295,7 @@ export const LISTEN_OPTIONS = {
   }),
   hooksAtOnce: one<number>({ topic: "Hooks", initial: 4, isReloaded: true }, {
     flags: "--hooks-at-once <n>",
-    help: `run up to this many commands of hooks at the same time, at most ${MAX_HOOKS_AT_ONCE}; the others wait`,
+    help: `run this many commands of hooks at the same time, at most ${MAX_HOOKS_AT_ONCE}; the others wait`,
     default: "4",
     parse: parseCount(MAX_HOOKS_AT_ONCE, "the default of 4"),
   }),

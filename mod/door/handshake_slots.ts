@@ -3,8 +3,8 @@
  * begin in a second.
  *
  * A slot costs a socket. Without a flood, the first cookie that a caller gets is the one that libsrt will expect. Any program can
- * compute it, so it proves no return path, and unproven callers share a bounded number of slots. Callers that returned a secret cookie have
- * slots of their own, which forged addresses cannot take.
+ * compute it, so it proves no return path, and unproven callers share a bounded number of slots. Callers that returned a secret
+ * cookie have slots of their own, which forged addresses cannot take.
  *
  * @module
  */

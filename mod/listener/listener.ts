@@ -396,8 +396,8 @@ export class Listener {
   }
 
   /**
-   * Stops listening, and hands all sessions over to the next listener on this address. Callers in their handshake are still served, and
-   * their sessions are handed over too. Settles when everything is handed over.
+   * Stops listening, and hands all sessions over to the next listener on this address. Callers in their handshake are still served,
+   * and their sessions are handed over too. Settles when everything is handed over.
    */
   async handOver(): Promise<void> {
     this.#isHandingOver = true;

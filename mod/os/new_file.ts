@@ -17,8 +17,6 @@ const O_WRONLY = 0o1;
 const O_CREAT = 0o100;
 /** With O_CREAT: fails if anything has that name, also a broken symbolic link. */
 const O_EXCL = 0o200;
-/** Each write goes to the end of the file: Linux ignores its offset. */
-const O_APPEND = 0o2000;
 /** Makes `aio_fsync` an `fdatasync`. */
 const O_DSYNC = 0o10000;
 /** Permissions before the umask is applied; the same as in `Deno.open`. */
@@ -49,14 +47,12 @@ export interface NewFileInfo {
 /**
  * Creates `path`, which must not exist, and opens it for writing.
  *
- * @param options `append`: whether each write goes to the end of the file, even if another program has changed its size.
  * @throws {Error} The error of `Deno.writeFile`, with the system's `code`.
  */
-export async function createNewFile(path: string, options: { readonly append?: boolean } = {}): Promise<NewFile> {
+export async function createNewFile(path: string): Promise<NewFile> {
   const libc = openLibrary(LIBC_FILE, FILE_SYMBOLS);
-  const flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | (options.append === true ? O_APPEND : 0);
   try {
-    const descriptor = await libc.symbols.open(toCString(path), flags, MODE);
+    const descriptor = await libc.symbols.open(toCString(path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
     if (descriptor >= 0) return new NewFile(libc, descriptor);
     // `errno` stayed on the other thread; this call fails for the same reason, and throws an error that has it
     await Deno.writeFile(path, new Uint8Array(), { createNew: true });
@@ -66,13 +62,13 @@ export async function createNewFile(path: string, options: { readonly append?: b
   }
   libc.close();
   await Deno.remove(path); // what had the name is gone, so the call above created an empty file
-  return await createNewFile(path, options);
+  return await createNewFile(path);
 }
 
-/** Opens a file to append to it; null if that fails. Follows symbolic links. */
+/** Opens a file for writing; null if that fails. Writing begins at its start. Follows symbolic links. */
 export async function openExistingFile(path: string): Promise<NewFile | null> {
   const libc = openLibrary(LIBC_FILE, FILE_SYMBOLS);
-  const descriptor = await libc.symbols.open(toCString(path), O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0);
+  const descriptor = await libc.symbols.open(toCString(path), O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0);
   if (descriptor >= 0) return new NewFile(libc, descriptor);
   libc.close();
   return null;
@@ -86,7 +82,7 @@ export async function openExistingFile(path: string): Promise<NewFile | null> {
 export class NewFile implements AsyncDisposable {
   readonly #libc: OpenLibrary<typeof FILE_SYMBOLS>;
   readonly #descriptor: number;
-  /** Where the next {@linkcode write} begins, unless it appends. */
+  /** Where the next {@linkcode write} begins. */
   #position = 0;
   readonly #running = new Set<Promise<unknown>>();
   #closed: Promise<void> | null = null;
@@ -97,7 +93,7 @@ export class NewFile implements AsyncDisposable {
     this.#descriptor = descriptor;
   }
 
-  /** Writes at the current position, or appends, and returns how many bytes the disk accepted. `bytes` must not change until then. */
+  /** Writes at the current position, and returns how many bytes the disk accepted. `bytes` must not change until then. */
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
     const request = this.#request();
     request.setBigUint64(AIOCB.buffer, addressOf(bytes), true);
@@ -123,6 +119,11 @@ export class NewFile implements AsyncDisposable {
   /** Moves the position of the next {@linkcode write} to the start. */
   rewind(): void {
     this.#position = 0;
+  }
+
+  /** Moves the position of the next {@linkcode write} to `bytes` from the start. */
+  moveTo(bytes: number): void {
+    this.#position = bytes;
   }
 
   /** Like {@linkcode lock}, but does not wait. Returns false if another process has the lock, or the file system has no locks. */

@@ -19,8 +19,10 @@ const SHORTER = 0.9;
 const UNSAFE_CHARACTERS = String.raw`\p{C}\p{Z}\\:*?"<>|'\x60$&;!#%{}()[\]~^`;
 /** Not in file names. */
 const UNSAFE = new RegExp(`[${UNSAFE_CHARACTERS}/]+`, "gu");
-/** Not in values of a stream ID: what separates its keys, too, but a stream name may have slashes. */
-const UNSAFE_IN_STREAM_ID = new RegExp(`[${UNSAFE_CHARACTERS},=]+`, "gu");
+/** Not in values of keys of a stream ID: what separates keys, too, but a stream name may have slashes. */
+const UNSAFE_IN_KEY = new RegExp(`[${UNSAFE_CHARACTERS},=]+`, "gu");
+/** Not in other stream IDs, in which `publish/` and `,mode=publish` have a meaning. */
+const UNSAFE_IN_STREAM_ID = new RegExp(`[${UNSAFE_CHARACTERS}/,=]+`, "gu");
 
 /** Names that Windows, and some drivers of FAT, treat as a device, whatever follows the first dot. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
@@ -92,7 +94,9 @@ function toAscii(name: string): string {
   return name.normalize("NFKD").replaceAll(/\p{M}+/gu, "").replaceAll(/\P{ASCII}+/gu, "_");
 }
 
-/** Returns a text with unsafe characters replaced by `_`, cut to `bytes` of UTF-8; empty if only `.`, `/`, `_` and `-` would be left. */
+/**
+ * Returns a text with unsafe characters replaced by `_`, cut to `bytes` of UTF-8; empty if only `.`, `/`, `_` and `-` would be left.
+ */
 export function sanitize(text: string, bytes: number, unsafe: RegExp = UNSAFE): string {
   const safe = text.normalize("NFC").replaceAll(unsafe, "_").replaceAll(/\.{2,}/g, "_");
   return cut(safe.replaceAll(/_{2,}/g, "_"), bytes).replace(/^[./_-]+/, "").replace(/[./_-]+$/, "");
@@ -117,11 +121,13 @@ export function formatParts(parts: readonly NamePart[], naming: Omit<FileNaming,
 }
 
 /**
- * Returns a stream ID of literal text and fields. The values are safe as in {@linkcode formatParts}, but keep slashes. They have
- * neither commas nor equals signs, so that a caller cannot add a key to the stream ID.
+ * Returns a stream ID of literal text and fields. The values are safe as in {@linkcode formatParts}. They have neither commas nor
+ * equals signs, so that a caller cannot add a key. In the standard form (`#!::`), they keep slashes.
  */
 export function formatStreamId(parts: readonly NamePart[], naming: Omit<FileNaming, "template">): string {
-  return joinParts(parts, naming, UNSAFE_IN_STREAM_ID);
+  const [first] = parts;
+  const hasKeys = typeof first === "string" && first.startsWith("#!::");
+  return joinParts(parts, naming, hasKeys ? UNSAFE_IN_KEY : UNSAFE_IN_STREAM_ID);
 }
 
 function joinParts(parts: readonly NamePart[], naming: Omit<FileNaming, "template">, unsafe: RegExp): string {

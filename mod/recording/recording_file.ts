@@ -27,9 +27,6 @@ export type DiskFile = Pick<NewFile, "write" | "syncData" | "truncate" | "stat" 
 /** Creates a file that does not exist yet, on another thread. Rejects with an error of Deno's file operations. */
 export type CreateFile = (path: string) => Promise<DiskFile>;
 
-/** So that a file that another program has truncated stays smaller than what was written, instead of getting a gap of zeros. */
-const createAppended: CreateFile = (path) => createNewFile(path, { append: true });
-
 /** Where a file is created. */
 export interface FilePlace {
   /** Absolute path of an existing folder. */
@@ -56,8 +53,14 @@ export class RecordingFile {
   readonly #earlierBytes: number;
   #bytes: number;
   #syncedBytes: number;
+  /** The largest size that the file was found with; some network disks report less than was written. */
+  #foundBytes: number;
+  /** The largest size that it ever had; some network disks report it for a while after the file was cut. */
+  #mostBytes: number;
   /** False after a write or a sync has failed: parts of what was written may be missing, or more may be there. */
   #isSizeKnown = true;
+  /** Whether another program has changed its size. The next write may hide that. */
+  #isChanged = false;
 
   private constructor(path: string, { handle, number, earlierBytes = 0 }: {
     readonly handle: DiskFile;
@@ -69,6 +72,8 @@ export class RecordingFile {
     this.#number = number;
     this.#earlierBytes = earlierBytes;
     this.#bytes = earlierBytes;
+    this.#foundBytes = earlierBytes;
+    this.#mostBytes = earlierBytes;
     this.#syncedBytes = earlierBytes;
   }
 
@@ -84,7 +89,7 @@ export class RecordingFile {
    */
   static async create(
     { directory, folders, naming }: FilePlace,
-    createFile: CreateFile = createAppended,
+    createFile: CreateFile = createNewFile,
   ): Promise<RecordingFile> {
     let form = { attempt: 1, nameBytes: NAME_BYTES, ascii: false };
     let missing = 0;
@@ -149,6 +154,7 @@ export class RecordingFile {
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
     const written = await this.#tried(this.#handle.write(bytes));
     this.#bytes += written;
+    this.#mostBytes = Math.max(this.#mostBytes, this.#bytes);
     return written;
   }
 
@@ -158,6 +164,7 @@ export class RecordingFile {
     await this.#handle.truncate(size);
     this.#bytes = size;
     this.#syncedBytes = Math.min(this.#syncedBytes, size);
+    this.#foundBytes = Math.min(this.#foundBytes, size);
   }
 
   /** Settles once the disk has everything that was written before. */
@@ -199,20 +206,26 @@ export class RecordingFile {
     }
   }
 
-  /** Looks for the file at its path. `changed`: its size proves that another program has written to it. */
+  /** Looks for the file at its path. `changed`: another program has changed its size. */
   async #find(): Promise<"here" | "changed" | "away"> {
     try {
       const found = await Deno.stat(this.path);
       if (this.#number === null) return "here";
       if (!isSame(found, this.#number)) return "away";
-      // some network disks count what is not synced later
-      const isExpected = found.size >= this.#syncedBytes && found.size <= this.#bytes;
-      return isExpected || !this.#isSizeKnown ? "here" : "changed";
+      if (this.#isSizeKnown && !this.#isExpected(found.size)) this.#isChanged = true;
+      return this.#isChanged ? "changed" : "here";
     } catch (error) {
       // a folder without search permission, or a disk that does not answer, proves nothing
       const isAway = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
       return isAway ? "away" : "here";
     }
+  }
+
+  /** Reports whether the file can have this size if no other program changes it. */
+  #isExpected(size: number): boolean {
+    const least = Math.min(this.#foundBytes, this.#syncedBytes);
+    this.#foundBytes = Math.max(this.#foundBytes, size);
+    return size >= least && size <= this.#mostBytes;
   }
 
   /** Reports whether any folder still has the file. */

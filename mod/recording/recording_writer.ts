@@ -101,8 +101,8 @@ export class RecordingWriter {
   }
 
   /**
-   * Absolute paths of all files, in order. A file that was removed, replaced, moved or changed before it was complete is left out when it ends,
-   * and so is a last file that stays empty.
+   * Absolute paths of all files, in order. A file that was removed, replaced, moved or changed before it was complete is left out
+   * when it ends, and so is a last file that stays empty.
    */
   get files(): readonly string[] {
     return this.#files;
@@ -200,8 +200,16 @@ export class RecordingWriter {
       return true;
     }
     const bytes = this.#writable();
-    if (bytes !== null) await this.#write(file, bytes);
-    if (this.#isSyncDue && file.unsyncedBytes > 0) await this.#sync(file);
+    if (bytes !== null) {
+      const isEmpty = file.bytes === 0;
+      if (!isEmpty) await this.#checkPlace(file); // a write would hide that the file was truncated
+      await this.#write(file, bytes);
+      this.#isPlaceDue ||= isEmpty; // from now on, it has a size
+    }
+    if (this.#isSyncDue && file.unsyncedBytes > 0) {
+      await this.#sync(file);
+      this.#isPlaceDue = true; // the size is certain now
+    }
     if (this.#isPlaceDue) await this.#checkPlace(file);
     if (this.#isCutDue || this.#writable() !== null) return true; // payload may have arrived while the disk was busy
     if (this.#isFinishing) return false;

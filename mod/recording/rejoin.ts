@@ -86,6 +86,7 @@ async function check(request: RejoinRequest, handle: NewFile): Promise<EndedReco
   const [own, found] = [await handle.stat(), await Deno.lstat(path)];
   const isSame = found.isFile && own.dev === found.dev && own.ino === found.ino && own.nlink === 1;
   if (!isSame || !canContinue(sidecar, request) || sidecar.bytes !== found.size || await hasPart(path)) return null;
+  handle.moveTo(found.size);
   // before anything is appended: if this process is killed, `recover` completes the sidecar of the whole file
   const running = await SidecarFile.begin(path, startOf(sidecar), { algorithm: request.checksum, replaced: sidecar });
   // if the line stays in the manifest, it is replaced when the session ends

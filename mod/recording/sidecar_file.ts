@@ -103,7 +103,7 @@ export class SidecarFile implements AsyncDisposable {
     }
   }
 
-  /** Removes the sidecar of a recording that does not exist. @throws {SidecarError} */
+  /** Removes the sidecar, because it describes no complete recording. @throws {SidecarError} */
   async remove(): Promise<void> {
     await this[Symbol.asyncDispose]();
     for (const path of [partOf(this.#path), this.#path]) {

@@ -90,8 +90,8 @@ export class Sidecars {
   }
 
   /**
-   * The recording is closed: finishes the last sidecar, or removes it if its file is not there, and waits for those of earlier
-   * files. If the disk does not answer, warns instead.
+   * The recording is closed: finishes the last sidecar, or removes it if its file is gone or was changed, and waits for those of
+   * earlier files. If the disk does not answer, warns instead.
    *
    * @param deadlineMs How long to wait for the disk.
    */
@@ -232,7 +232,7 @@ export class Sidecars {
     }
   }
 
-  /** Removes the sidecar of a file that no longer exists. */
+  /** Removes the sidecar of a file that was removed, replaced, moved or changed. */
   #dismiss(file: CurrentFile, { previousBytes }: NextFile): Promise<void> {
     this.#options.analysis.cut(file.offset + previousBytes);
     return this.#remove(file);
@@ -242,7 +242,7 @@ export class Sidecars {
     try {
       await (await sidecar)?.remove();
     } catch (error) {
-      this.#report(error, "; remove it by hand: its recording does not exist");
+      this.#report(error, "; remove it by hand: it describes no complete recording");
     }
   }
 

@@ -6,10 +6,13 @@
 
 import type { TsErrorKind, TsHealth, TsPlace, TsTableHealth } from "../vocabulary/ts_health.ts";
 
+/** A part without packets is TS nevertheless if it is not longer: five packets in a row, after the rest of one, establish sync. */
+const UNDECIDED_BYTES = 6 * 204;
+
 /** Joins the TS health of two parts of a file. The first part has `bytes` bytes. */
 export function mergeHealth(earlier: TsHealth, later: TsHealth, bytes: number): TsHealth {
-  const first = besideTs(earlier, later);
-  const second = besideTs(later, earlier);
+  const first = withSyncLoss(earlier, later);
+  const second = withSyncLoss(later, earlier);
   const isSecondTs = second.payload === "ts";
   const lost = second.syncLostSinceOffset;
   return {
@@ -60,8 +63,8 @@ export function mergeHealth(earlier: TsHealth, later: TsHealth, bytes: number): 
 }
 
 /** Returns the health of a part. If it is not TS, but the other part is, all of it is a loss of sync. */
-function besideTs(part: TsHealth, other: TsHealth): TsHealth {
-  if (part.payload !== "other" || other.payload !== "ts") return part;
+function withSyncLoss(part: TsHealth, other: TsHealth): TsHealth {
+  if (part.payload === "ts" || part.bytes <= UNDECIDED_BYTES || other.payload !== "ts") return part;
   const syncLosses = { offset: 0, pid: null };
   return { ...part, errors: 1, syncLosses: 1, syncLostSinceOffset: 0, first: { ...part.first, syncLosses } };
 }

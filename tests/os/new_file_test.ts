@@ -25,16 +25,6 @@ Deno.test("createNewFile writes bytes in order, from the middle of a buffer too"
   assertSameBytes(Deno.readFileSync(folder.file("a")), payload);
 });
 
-Deno.test("a file that is opened to append continues at its end after it was truncated", async () => {
-  using folder = new TemporaryFolder();
-  await using file = await createNewFile(folder.file("a"), { append: true });
-  for (const text of ["earlier", "later"]) {
-    Deno.truncateSync(folder.file("a"));
-    await file.write(new TextEncoder().encode(text));
-  }
-  assert.equal(Deno.readTextFileSync(folder.file("a")), "later");
-});
-
 Deno.test("createNewFile rejects a name that is taken, as Deno does, and does not change the file or link that has it", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("a"), "precious");

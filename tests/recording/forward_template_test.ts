@@ -34,6 +34,10 @@ for (
   });
 }
 
-Deno.test("a caller cannot choose the mode with which its session is forwarded", () => {
-  assert.strictEqual(streamIdOf([{ field: "stream" }], "cam,mode=request"), "cam_mode_request");
-});
+for (const [stream, forwarded] of [["cam,mode=request", "cam_mode_request"], ["publish/cam", "publish_cam"]] as const) {
+  Deno.test(`a caller named ${stream} cannot choose mode or name of a stream ID that is only a field`, () => {
+    const streamId = streamIdOf([{ field: "stream" }], stream);
+    const { name, mode } = parseStreamId(streamId);
+    assert.deepStrictEqual([streamId, name, mode], [forwarded, forwarded, null]);
+  });
+}

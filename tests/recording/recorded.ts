@@ -80,7 +80,7 @@ export function bytesFrom(start: number, length: number): Uint8Array<ArrayBuffer
 /** Creates files, with some of their calls replaced. */
 export function createWith(calls: (file: NewFile) => Partial<DiskFile>): CreateFile {
   return async (path) => {
-    const file = await createNewFile(path, { append: true });
+    const file = await createNewFile(path);
     return {
       write: (bytes) => file.write(bytes),
       syncData: () => file.syncData(),

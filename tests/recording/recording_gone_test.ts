@@ -23,10 +23,11 @@ for (
 ) {
   Deno.test(`Recording reports a file that is ${what}, and names none at the end`, async () => {
     using folder = new TemporaryFolder();
-    const written = Promise.withResolvers<void>();
-    const recorded = recordIn(folder, { taps: [() => written.resolve()] });
-    write(recorded.recording, bytesFrom(0, 3));
-    await written.promise;
+    const recorded = recordIn(folder);
+    for (const bytes of [2, 3]) { // its size is read before each write
+      write(recorded.recording, bytesFrom(0, bytes));
+      await waitUntil("the payload", () => recorded.recording.writtenBytes === recorded.recording.acceptedBytes);
+    }
     takeAway(recorded.recording.file ?? "");
     const gone = await recorded.event("gone");
     assert.match(gone.kind === "gone" ? gone.text : "", text);
@@ -50,17 +51,43 @@ Deno.test("Recording loses nothing if its file is moved away and put back", asyn
   assert.deepEqual([recorded.recording.gone, recorded.recording.file], [null, file]);
 });
 
-Deno.test("Recording notices that its file was truncated although payload was written after that, and appends it", async () => {
+Deno.test("Recording notices that its file was truncated although payload was written after that", async () => {
   using folder = new TemporaryFolder();
-  const { recording } = recordIn(folder, { tickMs: 1e6 });
-  write(recording, bytesFrom(0, 3));
-  await waitUntil("the payload", () => recording.writtenBytes === 3);
-  const file = recording.file ?? "";
-  Deno.truncateSync(file);
+  let syncedBytes = 0;
+  const { recording } = recordIn(folder, {
+    createFile: createWith((file) => ({
+      syncData: async () => {
+        const bytes = recording.writtenBytes;
+        await file.syncData();
+        syncedBytes = bytes;
+      },
+    })),
+  });
+  write(recording, bytesFrom(0, 2));
+  await waitUntil("a sync", () => syncedBytes === 2);
+  write(recording, bytesFrom(2, 1)); // its size is read before this write
+  await waitUntil("a sync", () => syncedBytes === 3);
+  Deno.truncateSync(recording.file ?? "");
   write(recording, bytesFrom(3, 5));
   await recording.close(DEADLINE_MS);
   assert.match(recording.gone ?? "", /was truncated or changed while it was being written/);
-  assert.deepEqual([recording.files, [...Deno.readFileSync(file)]], [[], [...bytesFrom(3, 5)]]);
+  assert.deepEqual(recording.files, []);
+});
+
+Deno.test("Recording does not report a file system that counts what was written later", async () => {
+  using folder = new TemporaryFolder();
+  const { recording, events } = recordIn(folder, {
+    createFile: createWith((file) => ({
+      write: (bytes) => Promise.resolve(bytes.length), // never seen at the path
+      syncData: () => file.syncData(),
+    })),
+  });
+  for (const bytes of [1, 2, 3]) {
+    write(recording, bytesFrom(bytes - 1, 1));
+    await waitUntil("the payload", () => recording.writtenBytes === bytes);
+  }
+  await recording.close(DEADLINE_MS);
+  assert.deepEqual([recording.gone, events.length, recording.files.length], [null, 1, 1]);
 });
 
 Deno.test("Recording keeps a file in which a failed write has left some bytes", async () => {

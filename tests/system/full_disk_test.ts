@@ -89,8 +89,11 @@ for (
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder]);
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     const payload = makePayload(100);
-    await caller.send(payload, { bitsPerSecond: 8 * MBIT });
+    const begin = payload.subarray(0, payload.length / 2);
+    await caller.send(begin, { bitsPerSecond: 8 * MBIT });
     const { file } = await splitter.recording();
+    await waitUntil("the payload", () => Deno.statSync(file).size === begin.length);
+    await caller.send(payload.subarray(begin.length), { bitsPerSecond: 8 * MBIT }); // the size is read before this is written
     await waitUntil("all payload", () => Deno.statSync(file).size === payload.length);
     removeOrMove(folder, file);
     await splitter.errorLine(

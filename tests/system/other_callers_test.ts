@@ -23,8 +23,8 @@ const SCENES = [
 ];
 
 /**
- * Runs a case, and repeats it if packets were dropped, or if the caller closed before it sent payload. Both happen on a busy machine:
- * packets arrive later than the latency, and srtsink gives up a connection now and then.
+ * Runs a case, and repeats it if packets were dropped, or if the caller closed before it sent payload. Both happen on a busy
+ * machine: packets arrive later than the latency, and srtsink gives up a connection now and then.
  */
 async function undisturbedCell(run: () => Promise<Cell> | undefined): Promise<Cell | undefined> {
   for (let tries = 1;; tries += 1) {

@@ -44,20 +44,27 @@ Deno.test("mergeHealth counts places of errors from the start of the file, and k
   assert.equal(mergeHealth(broken, healthy, lost.length).syncLostSinceOffset, null);
 });
 
-Deno.test("mergeHealth counts a part that is not TS as one loss of sync, if the other part is TS", () => {
-  const bytes = new Uint8Array(70_000);
-  const [healthy, other] = [healthOf(HEALTHY), healthOf(bytes)];
-  const found = ({ payload, errors, syncLosses, syncLostSinceOffset, first }: TsHealth) => {
-    return { payload, errors, syncLosses, syncLostSinceOffset, at: first.syncLosses?.offset };
-  };
-  assert.deepEqual(
-    found(mergeHealth(other, healthy, bytes.length)),
-    found(healthOf(new Uint8Array([...bytes, ...HEALTHY]))),
-  );
-  assert.deepEqual(
-    found(mergeHealth(healthy, other, HEALTHY.length)),
-    found(healthOf(new Uint8Array([...HEALTHY, ...bytes]))),
-  );
+for (const length of [2000, 70_000]) {
+  Deno.test(`mergeHealth counts a part of ${length} bytes that is not TS as one loss of sync, if the other part is TS`, () => {
+    const bytes = new Uint8Array(length);
+    const [healthy, other] = [healthOf(HEALTHY), healthOf(bytes)];
+    const found = ({ payload, errors, syncLosses, syncLostSinceOffset, first }: TsHealth) => {
+      return { payload, errors, syncLosses, syncLostSinceOffset, at: first.syncLosses?.offset };
+    };
+    assert.deepEqual(
+      found(mergeHealth(other, healthy, bytes.length)),
+      found(healthOf(new Uint8Array([...bytes, ...HEALTHY]))),
+    );
+    assert.deepEqual(
+      found(mergeHealth(healthy, other, HEALTHY.length)),
+      found(healthOf(new Uint8Array([...HEALTHY, ...bytes]))),
+    );
+  });
+}
+
+Deno.test("mergeHealth counts no loss of sync for a part that is too short to find packets in it", () => {
+  const start = healthOf(HEALTHY.slice(0, 3 * 188));
+  assert.deepEqual(mergeHealth(start, healthOf(HEALTHY), 3 * 188).errors, healthOf(HEALTHY).errors);
 });
 
 Deno.test("mergeHealth does not change the health of a file if nothing follows", () => {

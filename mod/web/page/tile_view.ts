@@ -42,7 +42,7 @@ export interface TileView {
   readonly advice: string;
   /** The session, if it runs. */
   readonly running: RunningSession | null;
-  /** Whether its payload can be read. If the listener has a folder of recordings, it is read from the file, so not before that exists. */
+  /** Whether its payload can be read: with a folder of recordings, only after its file exists. */
   readonly isReadable: boolean;
   /** The ID of the session, if it was lost. */
   readonly lost: string | null;
