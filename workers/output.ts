@@ -7,6 +7,7 @@
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
 import { LineWriter, withPriority } from "../mod/report/line_writer.ts";
+import { formatDuration } from "../mod/report/format.ts";
 import { formatProblem, messageOf, systemProblem } from "../mod/report/problem.ts";
 import type { JournalStreams } from "../mod/os/journal.ts";
 import type { Paint } from "../mod/report/text_reporter.ts";
@@ -47,6 +48,9 @@ export interface Output {
   readonly warn: (text: string) => void;
 }
 
+/** Our choice: how long the last lines of a command that handles signals wait for a reader that does not read. */
+const FLUSH_MS = 2000;
+
 /**
  * Runs a command and returns its exit code, or {@linkcode EXIT.notReported} if only its output failed. An error that the command
  * does not catch, such as a bug or a missing permission, ends the process with {@linkcode EXIT.bug}.
@@ -56,6 +60,7 @@ export async function runCommand(
   command: (process: RoleProcess, output: Output) => Promise<number>,
 ): Promise<number> {
   let failed = false;
+  let handlesSignals = false;
   function guard(name: "stdout" | "stderr", write: Write): Write {
     const isTerminal = Deno[name].isTerminal();
     return async (bytes) => {
@@ -73,6 +78,10 @@ export async function runCommand(
   const guarded: RoleProcess = {
     ...process,
     outputFailed: () => failed,
+    onSignals: (signals, handle) => {
+      handlesSignals = true;
+      process.onSignals(signals, handle);
+    },
     writeOut: guard("stdout", process.writeOut),
     writeErr: guard("stderr", process.writeErr),
   };
@@ -82,8 +91,13 @@ export async function runCommand(
   const output = await openOutput(guarded);
   isJournal = output.journal.err;
   const code = await command(guarded, output);
-  await output.out.flush();
-  await output.err.flush();
+  // a signal ends other commands at once, so they can wait for their reader
+  const deadlineMs = handlesSignals ? FLUSH_MS : null;
+  if (!await output.out.flush(deadlineMs)) {
+    failed = true;
+    output.error(`cannot write the last lines to stdout: nothing has read them for ${formatDuration(FLUSH_MS)}`);
+  }
+  if (!await output.err.flush(deadlineMs)) failed = true;
   return failed && code === EXIT.ok ? EXIT.notReported : code;
 }
 

@@ -8,9 +8,6 @@ import { withDeadline } from "../os/deadline.ts";
 
 /** While this many texts are queued for a slow reader (about 1 MB), new ones that can be missed are dropped. */
 const MAX_QUEUED = 4096;
-/** Our choice: how long the last lines wait for a reader that does not read. */
-const FLUSH_MS = 2000;
-
 /** Priorities of lines in the journal of systemd (`syslog(3)`). */
 const PRIORITY = { error: 3, warning: 4, info: 6, debug: 7 } as const;
 
@@ -56,8 +53,12 @@ export class LineWriter {
     });
   }
 
-  /** Resolves when everything queued so far is written or dropped, or after `deadlineMs`. */
-  async flush(deadlineMs: number = FLUSH_MS): Promise<void> {
-    await withDeadline(this.#queue, deadlineMs);
+  /**
+   * Waits until everything queued so far is written or dropped. `deadlineMs`: how long to wait; null: as long as it takes. Returns
+   * false if it is too late.
+   */
+  async flush(deadlineMs: number | null): Promise<boolean> {
+    const done = this.#queue.then(() => true);
+    return deadlineMs === null ? await done : await withDeadline(done, deadlineMs) !== "late";
   }
 }

@@ -118,9 +118,10 @@ Deno.test("LineWriter.flush resolves at its deadline", async () => {
   const stream = new SlowStream();
   stream.writer.write("one\n");
   const startedMs = performance.now();
-  await stream.writer.flush(20); // nothing finishes the write
+  strictEqual(await stream.writer.flush(20), false); // nothing finishes the write
   ok(performance.now() - startedMs >= 19);
   await stream.finishAll();
+  strictEqual(await stream.writer.flush(null), true);
 });
 
 Deno.test("LineWriter.flush of an empty queue resolves at once", async () => {

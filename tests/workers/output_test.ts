@@ -1,5 +1,6 @@
 /** Tests of workers/output.ts. */
-import { deepStrictEqual, match } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { withDeadline } from "../../mod/os/deadline.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const OUTPUT = new URL("../../workers/output.ts", import.meta.url).href;
@@ -30,6 +31,41 @@ for (
     deepStrictEqual(text.includes("[cause]: RangeError: one\n  two\n"), body.includes("cause"), text);
   });
 }
+
+/** Starts a command that prints a thousand lines of 1000 bytes, which nothing reads yet. */
+function startPrinting(before: string): Deno.ChildProcess {
+  const program = `import { runCommand } from ${JSON.stringify(OUTPUT)};
+    import { openProcess } from ${JSON.stringify(PROCESS)};
+    Deno.exit(await runCommand(openProcess(), async (process, { out }) => {
+      ${before}
+      for (let line = 0; line < 1000; line += 1) out.write("x".repeat(999) + "\\n");
+      return 0;
+    }));`.replaceAll("\\\\n", "\\n");
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--no-check", "--allow-env", `data:text/javascript,${encodeURIComponent(program)}`],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+Deno.test("a command that a signal ends at once waits for its reader, and loses no line", async () => {
+  await using child = startPrinting("");
+  strictEqual(await withDeadline(child.status, 3000), "late", "it still waits");
+  const { code, stdout } = await child.output();
+  deepStrictEqual([code, stdout.length], [0, 1_000_000]);
+});
+
+Deno.test("a command that handles signals gives up lines that nothing reads, and reports it", async () => {
+  await using child = startPrinting('process.onSignals(["SIGTERM"], () => {});');
+  strictEqual((await child.status).code, 7);
+  match(
+    await new Response(child.stderr).text(),
+    /^error: cannot write the last lines to stdout: nothing has read them/,
+  );
+  await child.stdout.cancel();
+});
 
 Deno.test("a command without a permission reports which one, and no bug", async () => {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
