@@ -20,7 +20,7 @@ import { pacedByPcr, pacedByRate } from "../mod/send/paced_spans.ts";
 import { HostError, resolveHost } from "../mod/send/resolve_host.ts";
 import { ListenerGoneError, sendSpans, type Sent } from "../mod/send/send_spans.ts";
 import { Caller } from "../mod/srt/caller.ts";
-import { CallRefusedError } from "../mod/srt/connect.ts";
+import { CallGivenUpError, CallRefusedError } from "../mod/srt/connect.ts";
 import { SrtError } from "../mod/srt/error.ts";
 import { openLibsrt } from "../mod/srt/find_library.ts";
 import { LibraryError } from "../mod/srt/library.ts";
@@ -71,6 +71,7 @@ async function send(settings: SendSettings, process: RoleProcess, output: Output
       ...options,
       streamId,
       passphrase: passphrase?.value ?? null,
+      isGivenUp: () => stop.signal.aborted,
     });
     print(
       `connected to ${listener}, SRT ${caller.peerVersion}, latency ${caller.latencyMs} ms, ` +
@@ -80,6 +81,10 @@ async function send(settings: SendSettings, process: RoleProcess, output: Output
     const spans = bitsPerSecond === null ? pacedByPcr(blocks) : pacedByRate(blocks, bitsPerSecond);
     sent = await sendSpans(spans, { caller, signal: stop.signal });
   } catch (error) {
+    if (error instanceof CallGivenUpError) {
+      output.error(`stopped by ${stoppedBy} before the listener answered`);
+      return EXIT.interrupted;
+    }
     if (!(error instanceof CallRefusedError)) throw error;
     output.error(explainRefusal(error.reason, { listener, passphraseOption: PASSPHRASE_OPTION }));
     return error.reason === NO_ANSWER ? EXIT.noAnswer : EXIT.refused;

@@ -5,7 +5,7 @@
  */
 
 import { lastSrtError, lastSrtErrorCode, SRT_EASYNCSND, SRT_ECONNLOST, SRT_EINVSOCK, SRT_ENOCONN } from "./error.ts";
-import { connectSocket } from "./connect.ts";
+import { CallGivenUpError, connectSocket } from "./connect.ts";
 import type { Libsrt } from "./library.ts";
 import { SRT_ERROR } from "./raw.ts";
 import type { LibsrtSymbols } from "./raw.ts";
@@ -63,18 +63,20 @@ export class Caller implements Disposable {
    * Calls a listener.
    *
    * @param address `struct sockaddr` of the listener; read only during the call of `srt_connect`.
+   * @param options `isGivenUp`: called again and again until there is an answer; true ends the call.
    * @throws {CallRefusedError} Refused, or no answer in time.
+   * @throws {CallGivenUpError} As `isGivenUp` asked for.
    * @throws {SrtError} An option out of range, or an address that cannot be reached from here.
    */
   static async connect(
     libsrt: Libsrt,
     address: Uint8Array<ArrayBuffer>,
-    options: CallerOptions,
+    { isGivenUp, ...options }: CallerOptions & { readonly isGivenUp?: () => boolean },
   ): Promise<Caller> {
     const socket = SrtSocket.create(libsrt.symbols);
     try {
       configure(socket, options);
-      await connectSocket(socket, address);
+      if (!await connectSocket(socket, address, isGivenUp)) throw new CallGivenUpError("the call was given up");
       return new Caller(socket);
     } catch (error) {
       socket.close();

@@ -30,6 +30,11 @@ export class CallRefusedError extends Error {
   }
 }
 
+/** The call was given up. */
+export class CallGivenUpError extends Error {
+  override readonly name = "CallGivenUpError";
+}
+
 /**
  * Connects a socket whose `rcvsyn` is false.
  *

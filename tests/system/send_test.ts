@@ -116,6 +116,20 @@ Deno.test("send without an answer reports it and has its own exit code", async (
   assert.match(stderr, /no answer from 127\.0\.0\.1:\d+ in time \(SRT reason 16, SRT_REJ_TIMEOUT\)/);
 });
 
+Deno.test("send that gets SIGTERM while it waits for an answer ends at once", async () => {
+  using folder = new TemporaryFolder();
+  Deno.writeFileSync(folder.file("a.bin"), makePayload(10));
+  const silent = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { port } = silent.addr as Deno.NetAddr;
+  await using sender = Splitter.start([
+    ...["send", folder.file("a.bin"), `srt://127.0.0.1:${port}?conntimeo=300s`, "--rate", "2Mbps"],
+  ]);
+  await silent.receive();
+  assert.strictEqual(await sender.stop("SIGTERM"), 130);
+  silent.close();
+  assert.match(sender.errors.join("\n"), /stopped by SIGTERM before the listener answered/);
+});
+
 Deno.test("send to a name without an address reports it", async () => {
   const { code, stderr } = await sendPayload(["srt://no-such-host.invalid:9000", "--rate", "8Mbps"]);
   assert.strictEqual(code, 11);
