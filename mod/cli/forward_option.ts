@@ -73,9 +73,16 @@ const LOOPBACK_ALIASES: ReadonlyMap<string, readonly string[]> = new Map([
 /** Throws if the target of a call is this listener itself. @throws {ValueError} */
 export function refuseCallToSelf({ host, port }: Pick<ForwardTarget, "host" | "port">, own: OwnAddress): void {
   const address = canonicalIpv6(host) ?? host.toLowerCase();
-  const called = LOOPBACK_ALIASES.get(address) ?? [address];
+  const called = LOOPBACK_ALIASES.get(address) ?? [mappedIpv4(address) ?? address];
   if (port !== own.port || !called.some((address) => own.addresses.includes(address))) return;
   throw new ValueError("its target is this listener itself", { hint: "name another listener" });
+}
+
+/** Returns the IPv4 address in a canonical IPv6 address such as `::ffff:7f00:1`; null: there is none. */
+function mappedIpv4(address: string): string | null {
+  const [, high, low] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(address) ?? [];
+  if (high === undefined || low === undefined) return null;
+  return [high, low].map((group) => parseInt(group, 16)).flatMap((group) => [group >> 8, group & 0xff]).join(".");
 }
 
 function parseStreamId(text: string): readonly NamePart[] {

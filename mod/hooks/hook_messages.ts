@@ -55,7 +55,8 @@ export class HookMessages {
         this.#callers.delete(event.session);
         const { file } = event;
         return [
-          ...(file === null || file === before ? [] : [hookMessage("segment", event, event)]),
+          // an attempt to continue a recording (--rejoin) adds nothing to its file
+          ...(file === null || file === before || event.attempt ? [] : [hookMessage("segment", event, event)]),
           ...(isReported || !isCleanEnd(event.reason) ? [hookMessage("session-end", event, event)] : []),
         ];
       }

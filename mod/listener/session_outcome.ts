@@ -28,6 +28,9 @@ const LACK_OF_RESOURCES: readonly string[] = [
   "unable to create worker threads",
 ];
 
+/** EMFILE as Rust writes it. */
+const LACK_OF_DESCRIPTORS = "(os error 24)";
+
 /** What the end of a crashed session depends on, besides the end of its process. */
 export interface CrashedSession extends Pick<Ticket, "session" | "caller" | "stream"> {
   readonly sink: KnownSink;
@@ -50,6 +53,12 @@ const NO_RESOURCES = reject(REJECTION.RESOURCE, {
   advice: "raise ulimit -u of the user, TasksMax of the service, or pids.max and memory of the container",
 });
 
+/** The listener has too many open files. */
+const NO_DESCRIPTORS = reject(REJECTION.RESOURCE, {
+  text: "no process can be started for it: the limit of open files is reached",
+  advice: "raise ulimit -n of the listener, or LimitNOFILE of its service",
+});
+
 const CALL_STOPPED = reject(REJECTION.DOWN, {
   text: "its process was ordered to stop before the listener had answered",
   advice: "if this happens again, find out what sends SIGTERM to the process",
@@ -65,12 +74,13 @@ export function explainNotStarted({ cause }: HandoffError, out: string | null): 
   if (cause instanceof ExecutableReplacedError) {
     return reject(REJECTION.ISE, {
       text: cause.message,
-      advice: `restart the listener: kill -KILL ${Deno.pid} keeps its sessions running, Ctrl-C ends them`,
+      advice: "start the new program with --replace and the same address: it takes over the sessions",
     });
   }
   // from source, a child starts in the folder `out` if its path has a comma; if `out` is gone, the error is about the program file
   if (out !== null && isGone(out)) return folderRejection(goneFolder(out));
   if (isLackOfResources(messageOf(cause))) return NO_RESOURCES;
+  if (messageOf(cause).includes(LACK_OF_DESCRIPTORS)) return NO_DESCRIPTORS;
   return reject(REJECTION.ISE, {
     text: `no process can be started for it: ${systemProblem(cause)}`,
     advice: "check the program file and its permissions",

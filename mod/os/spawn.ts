@@ -249,6 +249,9 @@ function spawn(
   }
 }
 
+/** Permission bits: the owner, the group or others may execute a file. */
+const EXECUTE = 0o111;
+
 /** Returns the files that are tried for the name of a program, in order (`execvp(3)`). */
 function candidates(name: string, environment: readonly string[]): readonly string[] {
   if (name.includes("/")) return [name];
@@ -257,11 +260,12 @@ function candidates(name: string, environment: readonly string[]): readonly stri
   return path.split(":").map((folder) => folder === "" ? `./${name}` : `${folder}/${name}`);
 }
 
-/** Returns whether there is a regular file for the name of a program. Whether it can be executed is not checked. */
+/** Returns whether there is a regular file for the name of a program, with the permission that any user may execute it. */
 export function isProgram(name: string, { environment, folder }: Omit<Program, "args">): boolean {
   return candidates(name, environment).some((file) => {
     try {
-      return Deno.statSync(file.startsWith("/") ? file : `${folder}/${file}`).isFile;
+      const { isFile, mode } = Deno.statSync(file.startsWith("/") ? file : `${folder}/${file}`);
+      return isFile && ((mode ?? 0) & EXECUTE) !== 0;
     } catch {
       return false;
     }

@@ -94,12 +94,10 @@ function toAscii(name: string): string {
   return name.normalize("NFKD").replaceAll(/\p{M}+/gu, "").replaceAll(/\P{ASCII}+/gu, "_");
 }
 
-/**
- * Returns a text with unsafe characters replaced by `_`, cut to `bytes` of UTF-8; empty if only `.`, `/`, `_` and `-` would be left.
- */
-export function sanitize(text: string, bytes: number, unsafe: RegExp = UNSAFE): string {
-  const safe = text.normalize("NFC").replaceAll(unsafe, "_").replaceAll(/\.{2,}/g, "_");
-  return cut(safe.replaceAll(/_{2,}/g, "_"), bytes).replace(/^[./_-]+/, "").replace(/[./_-]+$/, "");
+/** Returns a text with unsafe characters replaced by `_`, cut to `bytes` of UTF-8; empty if only `.`, `_` and `-` would be left. */
+export function sanitize(text: string, bytes: number): string {
+  const safe = text.normalize("NFC").replaceAll(UNSAFE, "_").replaceAll(/\.{2,}/g, "_");
+  return cut(safe.replaceAll(/_{2,}/g, "_"), bytes).replace(/^[._-]+/, "").replace(/[._-]+$/, "");
 }
 
 function bytesOf(text: string): number {
@@ -117,25 +115,30 @@ function cut(text: string, bytes: number): string {
  * and with no dash at its start.
  */
 export function formatParts(parts: readonly NamePart[], naming: Omit<FileNaming, "template">): string {
-  return joinParts(parts, naming, UNSAFE);
+  return joinParts(parts, naming, (value) => sanitize(value, NAME_BYTES));
 }
 
 /**
- * Returns a stream ID of literal text and fields. The values are safe as in {@linkcode formatParts}. They have neither commas nor
- * equals signs, so that a caller cannot add a key. In the standard form (`#!::`), they keep slashes.
+ * Returns a stream ID of literal text and fields. The values have no character that is unsafe in a file name, and neither commas nor
+ * equals signs, so that a caller cannot add a key. In the standard form (`#!::`), they keep slashes. Nothing else of them changes,
+ * because a name that differs from another one must not become that one.
  */
 export function formatStreamId(parts: readonly NamePart[], naming: Omit<FileNaming, "template">): string {
   const [first] = parts;
   const hasKeys = typeof first === "string" && first.startsWith("#!::");
-  return joinParts(parts, naming, hasKeys ? UNSAFE_IN_KEY : UNSAFE_IN_STREAM_ID);
+  const unsafe = hasKeys ? UNSAFE_IN_KEY : UNSAFE_IN_STREAM_ID;
+  return joinParts(parts, naming, (value) => cut(value.normalize("NFC").replaceAll(unsafe, "_"), NAME_BYTES));
 }
 
-function joinParts(parts: readonly NamePart[], naming: Omit<FileNaming, "template">, unsafe: RegExp): string {
+function joinParts(
+  parts: readonly NamePart[],
+  naming: Omit<FileNaming, "template">,
+  makeSafe: (value: string) => string,
+): string {
   const perFile = fieldsOfFile(naming);
   return parts.map((part) => {
     if (typeof part === "string") return part;
-    const value = naming.values[part.field] ?? "";
-    return perFile[part.field] ?? (sanitize(value, NAME_BYTES, unsafe) || placeholderOf(part.field));
+    return perFile[part.field] ?? (makeSafe(naming.values[part.field] ?? "") || placeholderOf(part.field));
   }).join("");
 }
 

@@ -41,6 +41,7 @@ for (
   const [what, target, own, isRefused] of [
     ["an address of this machine", { host: "192.0.2.7", port: 9000 }, OWN, true],
     ["a name of this machine", { host: "localhost", port: 9000 }, OWN, true],
+    ["an IPv4 address as an IPv6 address", { host: "::ffff:192.0.2.7", port: 9000 }, OWN, true],
     ["an IPv6 address in another form", { host: "0:0:0:0:0:0:0:1", port: 9000 }, OWN, true],
     ["another port", { host: "192.0.2.7", port: 9001 }, OWN, false],
     ["another machine", { host: "192.0.2.9", port: 9000 }, OWN, false],

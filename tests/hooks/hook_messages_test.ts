@@ -55,6 +55,11 @@ const CASES: readonly (readonly [
     ],
     ["session-start /rec/1.ts", "segment /rec/2.ts", "segment /rec/3.ts", "session-end /rec/3.ts"],
   ],
+  [
+    "no file is reported as complete again if a caller without payload continues its recording",
+    [START, PROVEN, end({ file: "/rec/1.ts", attempt: true })],
+    ["session-start /rec/1.ts", "session-end /rec/1.ts"],
+  ],
   ["no file is reported as complete if a slow disk delays the creation of the first one", [
     START,
     PROVEN,

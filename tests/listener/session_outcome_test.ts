@@ -106,6 +106,7 @@ for (
       new Deno.errors.WouldBlock("Failed to spawn: Resource temporarily unavailable (os error 11)"),
       3,
     ],
+    ["the limit of open files is reached", new Error("Failed to spawn '/x': Too many open files (os error 24)"), 3],
     ["the program is not there", new Deno.errors.NotFound("Failed to spawn: entity not found"), 1500],
     ["the executable was replaced", new ExecutableReplacedError("/opt/srt-splitter", {}), 1500],
   ] as const
@@ -115,10 +116,10 @@ for (
   });
 }
 
-Deno.test("explainNotStarted names the signal that keeps the sessions if the executable was replaced", () => {
+Deno.test("explainNotStarted suggests --replace if the executable was replaced", () => {
   const cause = new ExecutableReplacedError("/opt/srt-splitter", {});
   const { advice } = explainNotStarted(new HandoffError("cannot start a child", { cause }), null);
-  strictEqual(advice, `restart the listener: kill -KILL ${Deno.pid} keeps its sessions running, Ctrl-C ends them`);
+  strictEqual(advice, "start the new program with --replace and the same address: it takes over the sessions");
 });
 
 const STARTED_MS = Date.parse(START.time);

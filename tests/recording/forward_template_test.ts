@@ -23,8 +23,9 @@ for (
     ["live/cam1", "live/cam1"],
     ["x,r=admin", "x_r_admin"],
     ["x,m=request,u=root", "x_m_request_u_root"],
-    ["../x", "x"],
-    ["live/../x/", "live/_/x"],
+    [".admin", ".admin"],
+    ["admin-", "admin-"],
+    ["live/../x", "live/../x"],
     ["a b", "a_b"],
   ] as const
 ) {
