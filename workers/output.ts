@@ -48,7 +48,7 @@ export interface Output {
   readonly warn: (text: string) => void;
 }
 
-/** Our choice: how long the last lines of a command that handles signals wait for a reader that does not read. */
+/** Our choice: how long a command that handles signals waits at its end for a reader that does not read. */
 const FLUSH_MS = 2000;
 
 /**
@@ -91,13 +91,13 @@ export async function runCommand(
   const output = await openOutput(guarded);
   isJournal = output.journal.err;
   const code = await command(guarded, output);
-  // a signal ends other commands at once, so they can wait for their reader
-  const deadlineMs = handlesSignals ? FLUSH_MS : null;
-  if (!await output.out.flush(deadlineMs)) {
+  // a command without handlers is ended by a signal, so it can wait for its reader
+  const stalledMs = handlesSignals ? FLUSH_MS : null;
+  if (!await output.out.flush(stalledMs) && !output.isTerminal) { // a terminal may be paused
     failed = true;
     output.error(`cannot write the last lines to stdout: nothing has read them for ${formatDuration(FLUSH_MS)}`);
   }
-  if (!await output.err.flush(deadlineMs)) failed = true;
+  await output.err.flush(stalledMs);
   return failed && code === EXIT.ok ? EXIT.notReported : code;
 }
 

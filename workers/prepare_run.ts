@@ -96,7 +96,7 @@ function requireProgram([program = []]: readonly (readonly unknown[])[], program
   const name = program.join("");
   if (isProgram(name, programs)) return;
   throw new ValueError(`there is no program ${JSON.stringify(name)}`, {
-    hint: "install it, or name it with its path; to use a shell, write sh -c '...'",
+    hint: "install it, name it with its path, or make it executable (chmod +x); to use a shell, write sh -c '...'",
   });
 }
 

@@ -61,7 +61,15 @@ async function send(settings: SendSettings, process: RoleProcess, output: Output
     stop.abort();
   });
   const { address: { host, port, streamId, ...options }, rounds, bitsPerSecond } = settings;
-  const endpoint = { address: await resolveHost(host), port };
+  const interrupted = () => {
+    output.error(`stopped by ${stoppedBy} before the listener answered`);
+    return EXIT.interrupted;
+  };
+  const { promise: stopped, resolve: reportStop } = Promise.withResolvers<null>();
+  stop.signal.addEventListener("abort", () => reportStop(null));
+  const found = await Promise.race([resolveHost(host), stopped]);
+  if (found === null) return interrupted();
+  const endpoint = { address: found, port };
   const inside = settings.libsrt === null ? await openEmbedded(libc) : null;
   using libsrt = openLibsrt({ file: settings.libsrt, embedded: inside?.file ?? null });
   const listener = formatEndpoint(endpoint);
@@ -81,10 +89,7 @@ async function send(settings: SendSettings, process: RoleProcess, output: Output
     const spans = bitsPerSecond === null ? pacedByPcr(blocks) : pacedByRate(blocks, bitsPerSecond);
     sent = await sendSpans(spans, { caller, signal: stop.signal });
   } catch (error) {
-    if (error instanceof CallGivenUpError) {
-      output.error(`stopped by ${stoppedBy} before the listener answered`);
-      return EXIT.interrupted;
-    }
+    if (error instanceof CallGivenUpError) return interrupted();
     if (!(error instanceof CallRefusedError)) throw error;
     output.error(explainRefusal(error.reason, { listener, passphraseOption: PASSPHRASE_OPTION }));
     return error.reason === NO_ANSWER ? EXIT.noAnswer : EXIT.refused;

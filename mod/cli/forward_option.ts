@@ -72,8 +72,9 @@ const LOOPBACK_ALIASES: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** Throws if the target of a call is this listener itself. @throws {ValueError} */
 export function refuseCallToSelf({ host, port }: Pick<ForwardTarget, "host" | "port">, own: OwnAddress): void {
-  const address = canonicalIpv6(host) ?? host.toLowerCase();
-  const called = LOOPBACK_ALIASES.get(address) ?? [mappedIpv4(address) ?? address];
+  const canonical = canonicalIpv6(host) ?? host.toLowerCase();
+  const target = mappedIpv4(canonical) ?? canonical;
+  const called = LOOPBACK_ALIASES.get(target) ?? [target];
   if (port !== own.port || !called.some((address) => own.addresses.includes(address))) return;
   throw new ValueError("its target is this listener itself", { hint: "name another listener" });
 }

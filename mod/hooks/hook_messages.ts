@@ -55,7 +55,7 @@ export class HookMessages {
         this.#callers.delete(event.session);
         const { file } = event;
         return [
-          // an attempt to continue a recording (--rejoin) adds nothing to its file
+          // a caller without payload adds nothing to the file that it continues (--rejoin)
           ...(file === null || file === before || event.attempt ? [] : [hookMessage("segment", event, event)]),
           ...(isReported || !isCleanEnd(event.reason) ? [hookMessage("session-end", event, event)] : []),
         ];

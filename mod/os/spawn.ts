@@ -260,7 +260,7 @@ function candidates(name: string, environment: readonly string[]): readonly stri
   return path.split(":").map((folder) => folder === "" ? `./${name}` : `${folder}/${name}`);
 }
 
-/** Returns whether there is a regular file for the name of a program, with the permission that any user may execute it. */
+/** Returns whether there is a regular file for the name of a program that the owner, the group or others may execute. */
 export function isProgram(name: string, { environment, folder }: Omit<Program, "args">): boolean {
   return candidates(name, environment).some((file) => {
     try {

@@ -19,10 +19,10 @@ const SHORTER = 0.9;
 const UNSAFE_CHARACTERS = String.raw`\p{C}\p{Z}\\:*?"<>|'\x60$&;!#%{}()[\]~^`;
 /** Not in file names. */
 const UNSAFE = new RegExp(`[${UNSAFE_CHARACTERS}/]+`, "gu");
-/** Not in values of keys of a stream ID: what separates keys, too, but a stream name may have slashes. */
-const UNSAFE_IN_KEY = new RegExp(`[${UNSAFE_CHARACTERS},=]+`, "gu");
-/** Not in other stream IDs, in which `publish/` and `,mode=publish` have a meaning. */
-const UNSAFE_IN_STREAM_ID = new RegExp(`[${UNSAFE_CHARACTERS}/,=]+`, "gu");
+/** Not in a value of a stream ID with keys. A stream name may have slashes; only dots between them could name another folder. */
+const UNSAFE_IN_KEYED_VALUE = new RegExp(`[${UNSAFE_CHARACTERS},=]+|(?<=^|/)\\.+(?=/|$)`, "gu");
+/** Not in a value of another stream ID, in which `publish/` and `,mode=publish` have a meaning. */
+const UNSAFE_IN_PLAIN_VALUE = new RegExp(`[${UNSAFE_CHARACTERS}/,=]+`, "gu");
 
 /** Names that Windows, and some drivers of FAT, treat as a device, whatever follows the first dot. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
@@ -120,13 +120,13 @@ export function formatParts(parts: readonly NamePart[], naming: Omit<FileNaming,
 
 /**
  * Returns a stream ID of literal text and fields. The values have no character that is unsafe in a file name, and neither commas nor
- * equals signs, so that a caller cannot add a key. In the standard form (`#!::`), they keep slashes. Nothing else of them changes,
- * because a name that differs from another one must not become that one.
+ * equals signs, so that a caller cannot add a key. In the standard form (`#!::`), they keep slashes. Signs at their ends are kept,
+ * unlike in file names: `.admin` must not become `admin`.
  */
 export function formatStreamId(parts: readonly NamePart[], naming: Omit<FileNaming, "template">): string {
   const [first] = parts;
   const hasKeys = typeof first === "string" && first.startsWith("#!::");
-  const unsafe = hasKeys ? UNSAFE_IN_KEY : UNSAFE_IN_STREAM_ID;
+  const unsafe = hasKeys ? UNSAFE_IN_KEYED_VALUE : UNSAFE_IN_PLAIN_VALUE;
   return joinParts(parts, naming, (value) => cut(value.normalize("NFC").replaceAll(unsafe, "_"), NAME_BYTES));
 }
 

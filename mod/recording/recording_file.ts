@@ -53,13 +53,11 @@ export class RecordingFile {
   readonly #earlierBytes: number;
   #bytes: number;
   #syncedBytes: number;
-  /** The largest size that the file was found with; some network disks report less than was written. */
-  #foundBytes: number;
-  /** The largest size that it ever had; some network disks report it for a while after the file was cut. */
-  #mostBytes: number;
+  /** The largest size that the file system has reported for it; some network disks report less than was written. */
+  #reportedBytes: number;
   /** False after a write or a sync has failed: parts of what was written may be missing, or more may be there. */
   #isSizeKnown = true;
-  /** Whether another program has changed its size. The next write may hide that. */
+  /** Whether another program has changed its size; remembered, because the next write may hide that. */
   #isChanged = false;
 
   private constructor(path: string, { handle, number, earlierBytes = 0 }: {
@@ -72,8 +70,7 @@ export class RecordingFile {
     this.#number = number;
     this.#earlierBytes = earlierBytes;
     this.#bytes = earlierBytes;
-    this.#foundBytes = earlierBytes;
-    this.#mostBytes = earlierBytes;
+    this.#reportedBytes = earlierBytes;
     this.#syncedBytes = earlierBytes;
   }
 
@@ -154,7 +151,6 @@ export class RecordingFile {
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
     const written = await this.#tried(this.#handle.write(bytes));
     this.#bytes += written;
-    this.#mostBytes = Math.max(this.#mostBytes, this.#bytes);
     return written;
   }
 
@@ -164,7 +160,6 @@ export class RecordingFile {
     await this.#handle.truncate(size);
     this.#bytes = size;
     this.#syncedBytes = Math.min(this.#syncedBytes, size);
-    this.#foundBytes = Math.min(this.#foundBytes, size);
   }
 
   /** Settles once the disk has everything that was written before. */
@@ -223,9 +218,9 @@ export class RecordingFile {
 
   /** Reports whether the file can have this size if no other program changes it. */
   #isExpected(size: number): boolean {
-    const least = Math.min(this.#foundBytes, this.#syncedBytes);
-    this.#foundBytes = Math.max(this.#foundBytes, size);
-    return size >= least && size <= this.#mostBytes;
+    const least = Math.min(this.#reportedBytes, this.#syncedBytes);
+    this.#reportedBytes = Math.max(this.#reportedBytes, size);
+    return size >= least && size <= this.#bytes;
   }
 
   /** Reports whether any folder still has the file. */

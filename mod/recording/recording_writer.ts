@@ -74,6 +74,8 @@ export class RecordingWriter {
   #begun = 0;
   /** How the current file was removed, replaced, moved or changed, or null. */
   #gone: string | null = null;
+  /** Whether that was reported: an empty file loses nothing. */
+  #isGoneReported = false;
   /** The same for the first earlier file that was removed, replaced, moved or changed. */
   #goneBefore: string | null = null;
   #isFinishing = false;
@@ -204,11 +206,11 @@ export class RecordingWriter {
       const isEmpty = file.bytes === 0;
       if (!isEmpty) await this.#checkPlace(file); // a write would hide that the file was truncated
       await this.#write(file, bytes);
-      this.#isPlaceDue ||= isEmpty; // from now on, it has a size
+      this.#isPlaceDue ||= isEmpty; // its first size is read at once
     }
     if (this.#isSyncDue && file.unsyncedBytes > 0) {
       await this.#sync(file);
-      this.#isPlaceDue = true; // the size is certain now
+      this.#isPlaceDue = true; // what is synced counts
     }
     if (this.#isPlaceDue) await this.#checkPlace(file);
     if (this.#isCutDue || this.#writable() !== null) return true; // payload may have arrived while the disk was busy
@@ -318,6 +320,7 @@ export class RecordingWriter {
     if (isPreviousGone) this.#files.pop();
     this.#goneBefore ??= this.#gone;
     this.#gone = null;
+    this.#isGoneReported = false;
     this.#current = file;
     this.#begun += 1;
     this.#files.push(file.path);
@@ -387,9 +390,12 @@ export class RecordingWriter {
   async #checkPlace(file: RecordingFile): Promise<void> {
     this.#isPlaceDue = false;
     const gone = await this.#disk.run(() => file.lost());
-    const isNew = this.#gone === null && gone !== null && file.bytes > 0;
     this.#gone = gone;
-    if (isNew) this.#options.onEvent({ kind: "gone", text: gone });
+    if (gone === null) this.#isGoneReported = false;
+    else if (!this.#isGoneReported && file.bytes > 0) {
+      this.#isGoneReported = true;
+      this.#options.onEvent({ kind: "gone", text: gone });
+    }
   }
 
   /** Runs the last steps, also after a failure: syncs what was written to the disk, and removes the file if it is empty. */

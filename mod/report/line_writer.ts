@@ -8,6 +8,7 @@ import { withDeadline } from "../os/deadline.ts";
 
 /** While this many texts are queued for a slow reader (about 1 MB), new ones that can be missed are dropped. */
 const MAX_QUEUED = 4096;
+
 /** Priorities of lines in the journal of systemd (`syslog(3)`). */
 const PRIORITY = { error: 3, warning: 4, info: 6, debug: 7 } as const;
 
@@ -54,11 +55,19 @@ export class LineWriter {
   }
 
   /**
-   * Waits until everything queued so far is written or dropped. `deadlineMs`: how long to wait; null: as long as it takes. Returns
-   * false if it is too late.
+   * Waits until everything queued so far is written or dropped. Returns false if no text was written for `stalledMs`; null: waits as
+   * long as it takes.
    */
-  async flush(deadlineMs: number | null): Promise<boolean> {
-    const done = this.#queue.then(() => true);
-    return deadlineMs === null ? await done : await withDeadline(done, deadlineMs) !== "late";
+  async flush(stalledMs: number | null): Promise<boolean> {
+    const done = this.#queue;
+    if (stalledMs === null) await done;
+    else {
+      let left = this.#queued;
+      while (await withDeadline(done, stalledMs) === "late") {
+        if (this.#queued >= left) return false;
+        left = this.#queued;
+      }
+    }
+    return true;
   }
 }

@@ -63,9 +63,9 @@ export class Caller implements Disposable {
    * Calls a listener.
    *
    * @param address `struct sockaddr` of the listener; read only during the call of `srt_connect`.
-   * @param options `isGivenUp`: called again and again until there is an answer; true ends the call.
+   * @param options `isGivenUp`: called every few ms until the listener answers; if it returns true, the call ends.
    * @throws {CallRefusedError} Refused, or no answer in time.
-   * @throws {CallGivenUpError} As `isGivenUp` asked for.
+   * @throws {CallGivenUpError} `isGivenUp` returned true.
    * @throws {SrtError} An option out of range, or an address that cannot be reached from here.
    */
   static async connect(

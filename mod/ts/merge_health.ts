@@ -6,7 +6,7 @@
 
 import type { TsErrorKind, TsHealth, TsPlace, TsTableHealth } from "../vocabulary/ts_health.ts";
 
-/** A part without packets is TS nevertheless if it is not longer: five packets in a row, after the rest of one, establish sync. */
+/** In a part of up to this length, sync may not be established although it is TS: that takes five packets after the rest of one. */
 const UNDECIDED_BYTES = 6 * 204;
 
 /** Joins the TS health of two parts of a file. The first part has `bytes` bytes. */

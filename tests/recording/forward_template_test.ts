@@ -25,7 +25,8 @@ for (
     ["x,m=request,u=root", "x_m_request_u_root"],
     [".admin", ".admin"],
     ["admin-", "admin-"],
-    ["live/../x", "live/../x"],
+    ["live/../x", "live/_/x"],
+    ["../vip/cam1", "_/vip/cam1"],
     ["a b", "a_b"],
   ] as const
 ) {

@@ -90,6 +90,17 @@ Deno.test("Recording does not report a file system that counts what was written 
   assert.deepEqual([recording.gone, events.length, recording.files.length], [null, 1, 1]);
 });
 
+Deno.test("Recording reports a file that was removed while it was empty once payload is written", async () => {
+  using folder = new TemporaryFolder();
+  const recorded = recordIn(folder);
+  await recorded.recording.opened;
+  Deno.removeSync(recorded.recording.file ?? "");
+  write(recorded.recording, bytesFrom(0, 3));
+  const gone = await recorded.event("gone");
+  assert.match(gone.kind === "gone" ? gone.text : "", /was removed or replaced/);
+  await recorded.recording.close(DEADLINE_MS);
+});
+
 Deno.test("Recording keeps a file in which a failed write has left some bytes", async () => {
   using folder = new TemporaryFolder();
   let writes = 0;

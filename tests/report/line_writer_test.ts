@@ -124,6 +124,15 @@ Deno.test("LineWriter.flush resolves at its deadline", async () => {
   strictEqual(await stream.writer.flush(null), true);
 });
 
+Deno.test("LineWriter.flush waits for a slow reader as long as it reads", async () => {
+  const stream = new SlowStream();
+  for (const line of ["one\n", "two\n", "three\n"]) stream.writer.write(line);
+  const flushed = stream.writer.flush(1000);
+  const timer = setInterval(() => void stream.finish(), 600);
+  strictEqual(await flushed, true);
+  clearInterval(timer);
+});
+
 Deno.test("LineWriter.flush of an empty queue resolves at once", async () => {
   await new LineWriter(() => Promise.resolve()).flush(60_000);
 });
