@@ -70,6 +70,8 @@ const ANSWER_MS = 4000;
  * 0.1 ms.
  */
 const OVERFLOWS_EACH_MS = 250;
+/** How often both counters are read again if they change meanwhile. Our choice: a flood changes them all the time. */
+const READ_TRIES = 4;
 
 /** What the monitor needs from the socket. */
 export interface MonitoredSocket {
@@ -218,7 +220,8 @@ export class CallerMonitor {
     this.#useFilter(filter, { isFirst });
     if (wasOpen && filter !== "open") {
       // a call that was counted after the queue was read must not be taken for a SHUTDOWN
-      const late = this.#countFilterDrops(nowMs, this.#socket.queue(), { arrived });
+      const now = this.#socket.queue();
+      const late = this.#countFilterDrops(nowMs, now, { arrived: arrived || now.queuedBytes > 0 });
       if (late > 0) {
         this.#noteCalls(nowMs, late, { atRest });
         this.#useFilter("open", { isFirst });
@@ -252,18 +255,32 @@ export class CallerMonitor {
    * dropped, which are subtracted. They are known only for all sockets together, but if nothing `arrived` at this socket, its
    * buffer was not full.
    */
-  #countFilterDrops(nowMs: number, { drops }: ReceiveQueue, { arrived }: { readonly arrived: boolean }): number {
+  #countFilterDrops(nowMs: number, queue: ReceiveQueue, { arrived }: { readonly arrived: boolean }): number {
+    if (queue.drops <= this.#drops && (!arrived || nowMs < this.#overflowsMs + OVERFLOWS_EACH_MS)) return 0;
+    this.#overflowsMs = nowMs;
+    const { drops, overflows } = this.#readTogether(queue.drops);
     const dropped = drops - this.#drops;
     this.#drops = drops;
-    if (dropped <= 0 && (!arrived || nowMs < this.#overflowsMs + OVERFLOWS_EACH_MS)) return 0;
-    this.#overflowsMs = nowMs;
-    const overflows = this.#overflows() ?? this.#overflowsBefore;
     const lost = arrived ? Math.min(dropped, overflows - this.#overflowsBefore) : 0;
     this.#overflowsBefore = overflows;
     if (lost <= 0) return dropped;
     this.#kernelDrops += lost;
     this.#doubted = { ms: nowMs, stamp: null };
     return dropped - lost;
+  }
+
+  /**
+   * Reads the counters of this socket and of all sockets, so that both have what was lost in a full buffer, even if this process was
+   * suspended between two readings. `drops`: the counter of this socket, as just read.
+   */
+  #readTogether(drops: number): { readonly drops: number; readonly overflows: number } {
+    let before = drops;
+    for (let tries = 1;; tries += 1) {
+      const overflows = this.#overflows() ?? this.#overflowsBefore;
+      const now = this.#socket.queue().drops;
+      if (now === before || tries === READ_TRIES) return { drops: before, overflows };
+      before = now;
+    }
   }
 
   /** Notes what was counted under the filter `open`: calls, or a SHUTDOWN and perhaps calls after it. */

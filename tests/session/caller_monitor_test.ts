@@ -19,6 +19,8 @@ class Caller {
   #payloadMs: number | null = null;
   nowMs = 0;
   roundTripMs = 20;
+  /** Runs between the readings of the two counters of lost datagrams. */
+  beforeOverflows = () => {};
   /** Runs between the last reading of the counters and a change of the filter. */
   beforeFilter = () => {};
   readonly monitor = new CallerMonitor({
@@ -32,7 +34,10 @@ class Caller {
       this.beforeFilter();
       this.#filter = filter;
     },
-    overflows: () => this.#overflows,
+    overflows: () => {
+      this.beforeOverflows();
+      return this.#overflows;
+    },
   }, 0);
 
   /** Whether the filter passes calls to libsrt, which answers them. */
@@ -282,6 +287,30 @@ Deno.test("a call of another caller that arrives just before the filter changes 
     caller.calls();
   });
   strictEqual(result, null);
+});
+
+Deno.test("datagrams that a full receive buffer loses between two readings of the counters do not end the session", () => {
+  const caller = new Caller();
+  caller.rounds(20, () => caller.sends()); // 800 ms: the filter hides calls
+  caller.beforeOverflows = () => {
+    caller.overflows(200);
+    caller.beforeOverflows = () => {};
+  };
+  deepStrictEqual([caller.rounds(40, () => caller.sends()), caller.monitor.kernelDrops], [null, 200]);
+});
+
+Deno.test("datagrams that a full receive buffer loses just before the filter changes are counted as lost", () => {
+  const caller = new Caller();
+  caller.rounds(43, () => caller.sends()); // 1720 ms: the filter counts calls
+  caller.beforeFilter = () => {
+    caller.overflows(200);
+    caller.leavesUnread(400_000);
+    caller.beforeFilter = () => {};
+  };
+  strictEqual(caller.rounds(4), null); // 1880 ms: the filter hides calls again
+  deepStrictEqual(caller.monitor.kernelDrops, 199, "one of them may have been a SHUTDOWN");
+  caller.leavesUnread(0);
+  deepStrictEqual([caller.rounds(40, () => caller.sends()), caller.monitor.kernelDrops], [null, 200]);
 });
 
 Deno.test("a caller that closes just before the filter changes is closed, once it stays silent", () => {

@@ -122,7 +122,7 @@ testExecutable(
     await assert.rejects(SrtCaller.connect({ port: splitter.port }), CallerRefusedError);
     const { text, advice } = await splitter.event("refused");
     assert.match(text, /srt-splitter was replaced or removed after this program was started from it$/);
-    assert.match(advice, /^restart the listener/);
+    assert.match(advice, /^start the new program with --replace/);
   },
 );
 
