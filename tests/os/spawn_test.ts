@@ -5,6 +5,7 @@ import { isProgram, type ProgramEnd, SIGNAL, SpawnedProgram } from "../../mod/os
 import { listProcFolder } from "../../mod/os/proc.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { waitUntil, waitUntilGone } from "../support/processes.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const libc = openLibc();
 const PATH = "PATH=/usr/local/bin:/usr/bin:/bin";
@@ -96,4 +97,14 @@ Deno.test("isProgram finds a program by its name, its path and its path below th
     false,
     false,
   ]);
+});
+
+Deno.test("isProgram finds no program in a file that cannot be executed", () => {
+  using folder = new TemporaryFolder();
+  const found = [0o644, 0o755].map((mode) => {
+    Deno.writeTextFileSync(folder.file("program"), "#!/bin/sh\n");
+    Deno.chmodSync(folder.file("program"), mode);
+    return isProgram("./program", { environment: [PATH], folder: folder.path });
+  });
+  deepStrictEqual(found, [false, true]);
 });
